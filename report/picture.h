@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Pictures: grey images, line plots and text laid out on a page, written as PNG. The one door to
+ * cairo. Sizes in pixels of the page. */
+#ifndef REPORT_PICTURE_H
+#define REPORT_PICTURE_H
+
+#include "core/arena.h"
+#include "core/error.h"
+
+#include <stdint.h>
+
+struct picture;
+
+enum err picture_new(struct picture **picture, int width, int height, struct arena *arena);
+enum err picture_save(struct picture *picture, const char *path); /* also frees it */
+
+/* A grey image (row-major, row stride nx) scaled into the box, keeping its shape: averaged when
+ * smaller, repeated pixels when larger. Black at low, white at high; NAN: the 0.5 and 99.5
+ * percentiles. Not-finite values are drawn red. */
+struct grey {
+	const float *data;
+	int64_t ny, nx;
+	double low, high;
+	const char *title; /* above the image, NULL: none */
+};
+struct box {
+	double x, y, w, h;
+};
+enum err picture_grey(struct picture *picture, struct box box, const struct grey *grey);
+
+/* One curve with axes and labels. */
+struct curve {
+	const double *x, *y;
+	int64_t n;
+	const char *title, *x_label, *y_label;
+};
+void picture_curve(struct picture *picture, struct box box, const struct curve *curve);
+
+void picture_text(struct picture *picture, double x, double y, double size, const char *text);
+
+/* n images of one scale in a grid, a title above: the montage of a sweep, preview slices. */
+enum err picture_montage(
+	const char *path, const char *title, const struct grey *greys, int n, struct arena *arena);
+
+#endif
