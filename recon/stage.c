@@ -16,3 +16,6 @@ const char *const count_texts[N_COUNTS] = {
 	[COUNT_RING_COLUMNS] = "detector columns replaced by ring removal",
 	[COUNT_CLIPPED] = "transmissions below the floor, raised to it",
 };
+
+const struct stage *const stages[] = {
+	&stage_zinger, &stage_rings, &stage_phase_ratio, &stage_log, &stage_hardening, NULL};

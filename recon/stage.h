@@ -65,4 +65,7 @@ struct stage {
 
 extern const struct stage stage_zinger, stage_rings, stage_phase_ratio, stage_log, stage_hardening;
 
+/* All of them in the order they are applied; ends with NULL. */
+extern const struct stage *const stages[];
+
 #endif
