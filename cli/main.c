@@ -20,9 +20,8 @@ const struct command commands[] = {
 	{"export", IN_EXPORT, 1, "VOLUME -o OUT",
 		"volume to TIFF slices or one (Big)TIFF, 8 or 16 bit on one global scale",
 		command_export},
-	{"check", IN_CHECK | IN_RECON, 0, "[--config RUN.yaml | --defaults]",
-		"a run file checked before anything is read; --defaults prints a complete one",
-		command_check},
+	{"check", IN_RECON, 0, "[--config RUN.yaml] [--preset NAME]",
+		"checks a run file and prints the complete one it stands for", command_check},
 	{0},
 };
 

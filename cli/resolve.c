@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "cli/resolve.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && !strcasecmp(text + n - m, end);
+}
+
+enum output_format output_format(const struct settings *s)
+{
+	static const char *const endings[] = {".h5", ".hdf5", ".hdf", ".nxs", ".nx"};
+
+	if (s->output.format != OUTPUT_AUTO)
+		return s->output.format;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+		if (ends_with(s->output.path, endings[i]))
+			return OUTPUT_HDF5;
+	return OUTPUT_TIFF;
+}
+
+enum err check_output(const struct settings *s)
+{
+	const struct output_settings *o = &s->output;
+
+	if (!o->path[0])
+		return fail(
+			ERR_USAGE, "-o is missing: an HDF5 file (.h5) or a folder for TIFF slices");
+	if (ends_with(o->path, ".tif") || ends_with(o->path, ".tiff"))
+		return fail(ERR_USAGE,
+			"-o %s: recon writes HDF5 or a folder of TIFFs; one TIFF of all "
+			"slices is made by 'tomochron export VOLUME.h5 -o %s'",
+			o->path, o->path);
+	if (o->bits != 32 && o->bits != 16 && o->bits != 8)
+		return fail(ERR_USAGE, "output.bits %lld is not allowed (32, 16 or 8)",
+			(long long)o->bits);
+	if (o->bits != 32 && !(o->low < o->high))
+		return fail(ERR_USAGE,
+			"output.bits %lld needs one scale for all slices: --output.low and "
+			"--output.high (or write 32 bit and let 'tomochron export' find them)",
+			(long long)o->bits);
+	return OK;
+}
+
+const char *output_stem(const struct settings *s, struct arena *arena)
+{
+	char *stem = arena_copy(arena, s->output.path);
+	size_t n = stem ? strlen(stem) : 0;
+
+	while (n > 1 && stem[n - 1] == '/')
+		stem[--n] = '\0';
+	return stem;
+}
+
+const char *scratch_folder(const struct settings *s, struct arena *arena)
+{
+	char *folder;
+	char *slash;
+
+	if (s->run.scratch[0])
+		return s->run.scratch;
+	folder = (char *)output_stem(s, arena);
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (!slash)
+		return ".";
+	*(slash == folder ? slash + 1 : slash) = '\0';
+	return folder;
+}
