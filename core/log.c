@@ -20,6 +20,8 @@ void log_set_sink(log_sink *new_sink)
 }
 
 static void put(enum log_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+static void put(enum log_level level, const char *format, va_list args)
 {
 	char text[2048];
 
