@@ -129,7 +129,7 @@ enum err reduce_frames(float *out, const void *frames, enum raw_type type, int64
 	enum err err;
 
 	if (how == AVERAGE_MEDIAN)
-		NEED(r.column = ARENA_NEW(scratch, n * parallel_threads(), float));
+		NEED(r.column = ARENA_NEW(scratch, float, n *parallel_threads()));
 	err = parallel_for((pixels + CHUNK - 1) / CHUNK, reduce_chunk, &r);
 	arena_release(scratch, mark);
 	return err;
@@ -219,16 +219,16 @@ static void mark_unusable(struct fields *f, int64_t row)
 enum err fields_prepare(
 	struct fields *fields, const struct normalise_settings *s, struct arena *arena)
 {
-	float *scratch = ARENA_NEW(arena, fields->n_col, float);
+	float *scratch = ARENA_NEW(arena, float, fields->n_col);
 
 	NEED(scratch);
-	NEED(fields->n_unusable = ARENA_NEW(arena, fields->n_row, int32_t));
+	NEED(fields->n_unusable = ARENA_NEW(arena, int32_t, fields->n_row));
 	if (fields->n_flats < 1)
 		return fail(ERR_INPUT,
 			"there are no flats, and without them transmission is unknown; --flats or "
 			"--darks-flats names them");
 	if (!fields->dark)
-		NEED(fields->dark = ARENA_ZERO(arena, fields->n_row * fields->n_col, float));
+		NEED(fields->dark = ARENA_ZERO(arena, float, fields->n_row * fields->n_col));
 	fields->flats_in_time = s->flats_in_time;
 	sort_and_merge(fields);
 	for (int k = 0; k < fields->n_flats; k++) {

@@ -93,8 +93,8 @@ enum err paganin_check(const struct settings *s, const struct geometry *g)
 static enum err make_taps(struct paganin *p, double a, struct arena *arena)
 {
 	int64_t n_u = p->n_fft / 2 + 1;
-	struct taps *taps = ARENA_NEW(arena, n_u, struct taps);
-	int64_t *h = ARENA_NEW(arena, n_u, int64_t);
+	struct taps *taps = ARENA_NEW(arena, struct taps, n_u);
+	int64_t *h = ARENA_NEW(arena, int64_t, n_u);
 
 	NEED(taps);
 	NEED(h);
@@ -107,15 +107,15 @@ static enum err make_taps(struct paganin *p, double a, struct arena *arena)
 		t.first /= (1 - lost) * (double)p->n_fft; /* the FFT pair multiplies by n_fft */
 		taps[u] = t;
 	}
-	NEED(p->tap = ARENA_NEW(arena, p->halo + 1, float *));
-	NEED(p->n_tap = ARENA_NEW(arena, p->halo + 1, int32_t));
+	NEED(p->tap = ARENA_NEW(arena, float *, p->halo + 1));
+	NEED(p->n_tap = ARENA_NEW(arena, int32_t, p->halo + 1));
 	for (int64_t y = 0; y <= p->halo; y++) {
 		int64_t n = 0;
 
 		while (n < n_u && h[n] >= y) /* h falls with u */
 			n++;
 		p->n_tap[y] = (int32_t)(2 * n);
-		NEED(p->tap[y] = ARENA_NEW(arena, 2 * n, float));
+		NEED(p->tap[y] = ARENA_NEW(arena, float, 2 * n));
 		for (int64_t i = 0; i < 2 * n; i++)
 			p->tap[y][i] = (float)(taps[i / 2].first * pow(taps[i / 2].r, (double)y));
 	}
@@ -125,7 +125,7 @@ static enum err make_taps(struct paganin *p, double a, struct arena *arena)
 enum err paganin_new(struct paganin **paganin, const struct settings *s, const struct geometry *g,
 	struct arena *arena)
 {
-	struct paganin *p = ARENA_ZERO(arena, 1, struct paganin);
+	struct paganin *p = ARENA_ZERO(arena, struct paganin, 1);
 
 	NEED(p);
 	TRY(paganin_check(s, g));
@@ -162,9 +162,9 @@ enum err paganin_apply(
 {
 	const struct point_kernels *kernels = point_kernels();
 	struct arena_mark mark = arena_mark(scratch);
-	float *spectra = ARENA_NEW(scratch, (n + 2 * p->halo) * p->stride, float);
-	float *row = ARENA_NEW(scratch, p->stride, float);
-	float *sum = ARENA_NEW(scratch, p->stride, float);
+	float *spectra = ARENA_NEW(scratch, float, (n + 2 * p->halo) * p->stride);
+	float *row = ARENA_NEW(scratch, float, p->stride);
+	float *sum = ARENA_NEW(scratch, float, p->stride);
 
 	NEED(spectra);
 	NEED(row);

@@ -53,9 +53,9 @@ static enum err apply(const struct settings *s, const struct geometry *g, struct
 	int64_t n_col = sino.n_col, n = fft_good_size(n_col + 2 * PAD);
 	int64_t middle = n_col + (n - n_col) / 2;
 	const struct fft *fft;
-	float *window = ARENA_NEW(scratch, n + 2, float);
-	float *padded = ARENA_NEW(scratch, n, float);
-	float *spectrum = ARENA_NEW(scratch, n + 2, float);
+	float *window = ARENA_NEW(scratch, float, n + 2);
+	float *padded = ARENA_NEW(scratch, float, n);
+	float *spectrum = ARENA_NEW(scratch, float, n + 2);
 
 	(void)g;
 	NEED(window);

@@ -105,8 +105,8 @@ static enum err apply(const struct settings *s, const struct geometry *g, struct
 {
 	int64_t size = s->zinger.size, n = sino.n_angle, n_col = sino.n_col;
 	size_t bytes = (size_t)n_col * sizeof(float);
-	float *first = ARENA_NEW(scratch, size * n_col, float);
-	float *kept = ARENA_NEW(scratch, (size + 1) * n_col, float);
+	float *first = ARENA_NEW(scratch, float, size *n_col);
+	float *kept = ARENA_NEW(scratch, float, (size + 1) * n_col);
 
 	(void)g;
 	NEED(first);
