@@ -2,12 +2,11 @@
 #include "cli/engine.h"
 
 #include "cli/console.h"
-#include "core/log.h"
+#include "cli/phase_slab.h"
 #include "core/parallel.h"
 #include "core/pipeline.h"
-#include "recon/phase.h"
-#include "recon/zinger.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct slab {
@@ -46,9 +45,8 @@ struct engine {
 	int lanes;
 	struct counts counts[FBP_LANES];
 	/* phase retrieval */
-	struct paganin *paganin;
-	char *frames;
-	int64_t first_frame, n_frames;
+	struct phase_slab *phase;
+	struct counts *phase_counts; /* of the rows of the slab */
 };
 
 static bool is_phase(const struct engine *e)
@@ -95,74 +93,13 @@ static enum err allocate(struct engine *e, struct arena *arena)
 	return OK;
 }
 
-/* One projection of a block through normalisation, zinger test and phase retrieval. The rows above
- * and below come with it; beyond the detector the edge row is repeated. */
-static enum err phase_projection(void *context, int64_t i, int thread)
-{
-	struct engine *e = context;
-	struct prepared *p = e->p;
-	int64_t n_col = p->geometry.n_col, n = e->slab->row1 - e->slab->row0, h = p->halo;
-	int64_t low = e->slab->row0 - h, high = e->slab->row1 + h;
-	int64_t field1 = p->field_row0 + p->fields.n_row;
-	int64_t from = low > p->field_row0 ? low : p->field_row0,
-		to = high < field1 ? high : field1;
-	struct arena *arena = e->scratch[thread];
-	struct arena_mark mark = arena_mark(arena);
-	struct raw_image image = {.row0 = from - p->field_row0,
-		.n_row = to - from,
-		.above = from - low,
-		.below = high - to,
-		.projection = e->first_frame + i};
-	float *out = (float *)e->raw[e->buffer] + (e->first_frame + i) * n * n_col;
-
-	image.data = e->frames + i * (to - from) * n_col * sample_bytes(p->rows.type);
-	TRY(phase_image(p->settings, e->paganin, &p->fields, &image,
-		p->rows.type == SAMPLE_U8    ? RAW_U8
-		: p->rows.type == SAMPLE_U16 ? RAW_U16
-					     : RAW_F32,
-		n, out, arena));
-	arena_release(arena, mark);
-	return OK;
-}
-
-/* A slab with phase retrieval: blocks of projections with their halo rows. */
-static enum err read_phase(struct engine *e, int64_t item)
-{
-	struct prepared *p = e->p;
-	const struct slab *s = &e->slabs[item];
-	int64_t field1 = p->field_row0 + p->fields.n_row;
-	int64_t from = s->row0 - p->halo, to = s->row1 + p->halo, frame;
-
-	e->slab = s;
-	e->buffer = 0;
-	from = from > p->field_row0 ? from : p->field_row0;
-	to = to < field1 ? to : field1;
-	frame = (to - from) * p->rows.n_col * sample_bytes(p->rows.type);
-	e->n_frames = p->rows.block / frame > 0 ? p->rows.block / frame : 1;
-	for (int64_t f = 0; f < p->geometry.n_angle; f += e->n_frames) {
-		int64_t n = p->geometry.n_angle - f < e->n_frames ? p->geometry.n_angle - f
-								  : e->n_frames;
-		struct arena_mark mark = arena_mark(e->shared);
-
-		if (console_interrupted())
-			return fail(ERR_INTERRUPTED, "interrupted");
-		e->frames = arena_alloc(e->shared, n, (size_t)frame);
-		NEED(e->frames);
-		e->first_frame = f;
-		TRY(rows_read(&p->rows, f, f + n, from, to, e->frames));
-		TRY(parallel_for(n, phase_projection, e));
-		arena_release(e->shared, mark);
-	}
-	return OK;
-}
-
 static enum err read_slab(void *context, int64_t item, int buffer)
 {
 	struct engine *e = context;
 	const struct slab *s = &e->slabs[item];
 
 	if (is_phase(e))
-		return read_phase(e, item);
+		return phase_slab_read(e->phase, s->row0, s->row1, e->raw[buffer], e->phase_counts);
 	return rows_read(&e->p->rows, 0, e->p->geometry.n_angle, s->row0, s->row1, e->raw[buffer]);
 }
 
@@ -181,7 +118,10 @@ static enum err process_row(void *context, int64_t lane, int thread)
 		.row = row,
 		.normalised = is_phase(e)};
 
-	memset(&e->counts[lane], 0, sizeof(e->counts[lane]));
+	if (is_phase(e))
+		e->counts[lane] = e->phase_counts[row - e->slab->row0];
+	else
+		memset(&e->counts[lane], 0, sizeof(e->counts[lane]));
 	return prepare_sinogram(e->p, raw, out, e->scratch[thread], &e->counts[lane]);
 }
 
@@ -271,8 +211,11 @@ static enum err run(struct engine *e, struct arena *arena)
 
 	TRY(list_slabs(e, arena));
 	TRY(allocate(e, arena));
-	if (is_phase(e))
-		TRY(paganin_new(&e->paganin, e->p->settings, &e->p->geometry, arena));
+	if (is_phase(e)) {
+		e->phase_counts = ARENA_NEW(arena, struct counts, e->plan->slab);
+		NEED(e->phase_counts);
+		TRY(phase_slab_new(&e->phase, e->p, e->plan->slab, arena));
+	}
 	e->writer = worker_start();
 	NEED(e->writer);
 	pipeline.n = e->n_slabs;
@@ -308,6 +251,7 @@ enum err engine_run(struct prepared *p, const struct fbp *fbp, const struct plan
 	} else {
 		worker_stop(e->writer);
 	}
+	phase_slab_free(e->phase);
 	for (int i = 0; i < threads; i++)
 		arena_free(e->scratch[i]);
 	arena_free(e->shared);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/plan.h"
 
+#include "cli/phase_slab.h"
 #include "core/parallel.h"
 
 #include <stdio.h>
@@ -51,7 +52,8 @@ static int64_t plan_bytes(const struct prepared *p, const struct fbp *fbp, const
 	int64_t filter = fbp_filter_scratch(fbp, plan->lanes, parallel_threads());
 	int64_t project = fbp_backproject_scratch(fbp, plan->lanes, parallel_threads());
 
-	return BASE + fields_bytes(p) + p->rows.block * (phase ? 3 : 1) +
+	return BASE + fields_bytes(p) + p->rows.block +
+	       (phase ? phase_slab_bytes(p, plan->slab, parallel_threads()) : 0) +
 	       plan->buffers * plan->slab * raw_row + plan->lanes * batch_row +
 	       plan->stage_threads * prepare_scratch(p) + (filter > project ? filter : project) +
 	       2 * plan->lanes * plan->band * p->final.n_col * 4 +

@@ -9,7 +9,7 @@
 
 enum { READ_BLOCK = 32 << 20 };
 
-static enum raw_type raw_type(enum sample type)
+enum raw_type raw_type(enum sample type)
 {
 	return type == SAMPLE_U8 ? RAW_U8 : type == SAMPLE_U16 ? RAW_U16 : RAW_F32;
 }

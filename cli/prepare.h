@@ -33,6 +33,9 @@ void prepare_close(struct prepared *p);
  * half acquisitions. A doubtful automatic centre is no error here: see `found`. */
 enum err prepare_center(struct prepared *p, bool search, struct arena *arena);
 
+/* How the normalisation calls a sample type. */
+enum raw_type raw_type(enum sample type);
+
 /* Column of this (cropped, binned) frame to full-detector column, and back. */
 double full_column(const struct prepared *p, double column);
 double frame_column(const struct prepared *p, double full);
