@@ -47,8 +47,9 @@ struct option {
 	const char *const *choices; /* NULL-ended, in the order of the enum */
 	const char *unit;	    /* "" or "px", "um", "keV", ... */
 	unsigned commands;	    /* enum command_set bits */
-	bool execution;	  /* changes how, not what: kept out of provenance and resume keys */
-	const char *help; /* one sentence, no full stop */
+	bool execution;	   /* changes how, not what: kept out of provenance and resume keys */
+	bool command_line; /* has no place in a run file (--config) */
+	const char *help;  /* one sentence, no full stop */
 };
 
 extern const struct option options[]; /* ends with a row whose name is NULL */
