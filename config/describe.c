@@ -46,7 +46,7 @@ const char *describe_value(const struct option *option)
 
 static const char *list_choices(const struct option *option, struct arena *arena)
 {
-	const char *list = "";
+	const char *list = option->choices[1] ? "one of " : "only ";
 
 	for (int i = 0; list && option->choices[i]; i++)
 		list = arena_format(arena, "%s%s%s", list, i ? ", " : "", option->choices[i]);
@@ -65,12 +65,9 @@ const char *describe_allowed(const struct option *option, struct arena *arena)
 	case TYPE_LENGTH:
 	case TYPE_ENERGY:
 		if (option->high >= 1e9) /* no limit that anybody meets */
-			return option->unit;
+			return "";
 		return arena_format(arena, "%.10g to %.10g%s%s", option->low, option->high, space,
 			option->unit);
-	case TYPE_RANGE:
-	case TYPE_SWEEP:
-		return option->unit;
 	default:
 		return "";
 	}

@@ -14,7 +14,7 @@ const struct option *find_option(const char *section, const char *name);
 /* The first row with this alias that one of `commands` knows, or NULL. */
 const struct option *find_alias(const char *alias, unsigned commands);
 
-/* Does the row hold its default? Is it this one? */
+/* Is the row this one? */
 bool option_is(const struct option *option, const char *section, const char *name);
 
 /* A YAML text instead of a file; `name` stands for it in errors. Aliases at the top are those of

@@ -315,7 +315,8 @@ void near_miss_try(struct near_miss *near, const char *name)
 	size_t n = strlen(near->typed), m = strlen(name);
 	int found;
 
-	if (n == 0 || n > MAX_NAME || m > MAX_NAME)
+	/* of a mistyped number no name is near */
+	if (n == 0 || n > MAX_NAME || m > MAX_NAME || is_digit(*near->typed))
 		return;
 	found = distance(near->typed, name);
 	if (found > (int)(n < m ? n : m) / 3 + 1 || found >= (int)n)
