@@ -125,6 +125,15 @@ static enum err set_range(const struct option *option, const char *value, struct
 	return OK;
 }
 
+static enum err set_sweep(const char *value, struct sweep *field)
+{
+	struct sweep sweep;
+
+	TRY(text_sweep(value, &sweep));
+	*field = sweep;
+	return OK;
+}
+
 static enum err set_text(const char *value, struct arena *arena, const char **field)
 {
 	char *copy;
@@ -194,7 +203,7 @@ static enum err set(
 	case TYPE_RANGE:
 		return set_range(option, value, field);
 	case TYPE_SWEEP:
-		return text_sweep(value, field);
+		return set_sweep(value, field);
 	case TYPE_TEXT:
 		break;
 	}

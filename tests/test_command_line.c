@@ -214,6 +214,15 @@ static void print_man(FILE *out)
 	options_man(out, "recon", IN_RECON, "reconstruct a scan", "SCAN -o VOLUME [OPTION]...");
 }
 
+/* The whole word, not the front of a longer one. */
+static bool has_word(const char *text, const char *word)
+{
+	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+		if (strchr(" \n", at[strlen(word)]))
+			return true;
+	return false;
+}
+
 static void test_help(void **state)
 {
 	char *help = printed(print_help), *man = printed(print_man), *save;
@@ -225,10 +234,7 @@ static void test_help(void **state)
 		for (char *at = flag; *at; at++)
 			*at = *at == '_' ? '-' : *at;
 		assert_contains(markdown, flag);
-		if (option->commands & IN_RECON)
-			assert_contains(help, flag);
-		else
-			assert_null(strstr(help, flag));
+		assert_true(has_word(help, flag) == ((option->commands & IN_RECON) != 0));
 	}
 	assert_contains(help, "2.5 in preset hex");
 	assert_contains(man, ".TH TOMOCHRON-RECON 1");

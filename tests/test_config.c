@@ -169,7 +169,7 @@ static void test_values(void **state)
 		{"input", "distance", "0.7 m", "700"},
 		{"input", "energy", "80keV", "80"},
 		{"input", "energy", "80500 eV", "80.5"},
-		{"input", "energy", "5eV", "0.005"},
+		{"input", "energy", "50eV", "0.05"},
 		{"run", "memory", "24G", "24G"},
 		{"run", "memory", "512 MB", "512M"},
 		{"run", "memory", "1.5GiB", "1536M"},
