@@ -100,8 +100,7 @@ static void test_run_files(void **state)
 {
 	static const char *const seeds[] = {
 		"rings: {method: all, snr: 2.5, large: 71}\nfbp: {filter: hann}\ncenter: auto\n",
-		"input:\n  scan: \"a b.h5\"\n  rows: 3:9\n  pixel_size: 1.3 um\nrun:\n  memory: "
-		"2G\n",
+		"input: {scan: \"a b.h5\", rows: 3:9, pixel_size: 1.3 um}\nrun:\n  memory: 2G\n",
 		"# comment\noutput: {path: 'x.h5', bits: 16, low: -1, high: 1e-3}\ntilt: true\n",
 		"simulate:\n  phantom: ball\n  seed: 7\n  photons: 1e4\nproj: 0:-1:2\n"};
 	struct arena *arena = arena_new();
