@@ -43,12 +43,13 @@ struct option {
 	enum option_type type;
 	size_t offset;		    /* in struct settings */
 	const char *initial;	    /* default, as it would be typed */
-	double low, high;	    /* allowed, both included; low > high: anything */
-	const char *const *choices; /* NULL-ended, in the order of the enum */
+	double low, high;	    /* allowed, both included; of a range: its step */
+	const char *const *choices; /* NULL-ended, in the order of the enum; of an int: allowed */
 	const char *unit;	    /* "" or "px", "um", "keV", ... */
 	unsigned commands;	    /* enum command_set bits */
-	bool execution;	  /* changes how, not what: kept out of provenance and resume keys */
-	const char *help; /* one sentence, no full stop */
+	bool execution;	   /* changes how, not what: kept out of provenance and resume keys */
+	bool command_line; /* has no place in a run file (--config) */
+	const char *help;  /* one sentence, no full stop */
 };
 
 extern const struct option options[]; /* ends with a row whose name is NULL */
@@ -62,29 +63,34 @@ extern const struct section sections[]; /* ends with NULL */
 enum err settings_defaults(struct settings *s, struct arena *arena);
 
 /* One value as typed. `where` goes in front of the sentence of an error ("run.yaml:12" or
- * "command line"). given[], when not NULL, has one flag a row: set for this one. */
+ * "command line"). */
 enum err settings_set(struct settings *s, struct arena *arena, const struct option *option,
 	const char *value, const char *where);
 
 /* A run file or preset (YAML). Unknown sections, unknown keys, wrong values: ERR_USAGE with
  * file:line, the value, what is allowed and the near miss. Sections of commands that are not here
- * yet are unknown too. given[] as above. */
+ * yet are unknown too. given[], when not NULL, has one flag a row: set for the rows of the file.
+ * An alias at the top that several commands use for different rows is the first one in the table
+ * (rows: input.rows); settings_parse() takes the one of its command. */
 enum err settings_load(struct settings *s, struct arena *arena, const char *path, bool *given);
 
 /* A shipped preset by name ("hex", "raw"), compiled in from config/presets/. */
 enum err settings_preset(struct settings *s, struct arena *arena, const char *name, bool *given);
 const char *const *preset_names(void); /* NULL-ended */
 
-/* A command line after the command's name. Fills s: defaults, then preset (hex unless --preset),
- * then --config FILE, then the options given. Positionals go to positional[] (at most max).
+/* A command line after the command's name (argv[0] is the first argument behind it); the caller sets
+ * out->command. Fills s: defaults, then preset (of --preset, else run.preset of the run file, else
+ * hex; none for info, simulate and export), then --config FILE, then the options given. Positionals
+ * go to positional[], at most as many as the command takes; the first is also input.scan for info,
+ * center and recon. --help ends the reading: then s holds the defaults.
  * --section.name=value, --section.name value, --alias value, -x value, --bool, --no-bool; "--". */
 struct command_line {
-	unsigned command; /* one command_set bit */
+	unsigned command; /* one command_set bit, set by the caller */
 	const char *positional[8];
 	int n_positional;
-	bool help;   /* --help or -h was given */
-	bool *given; /* one flag a row of options[]: set by file or command line */
-	const char *preset, *config;
+	bool help;		     /* --help or -h was given */
+	bool *given;		     /* one flag a row of options[]: set by file or command line */
+	const char *preset, *config; /* "": none */
 };
 enum err settings_parse(
 	struct settings *s, struct arena *arena, int argc, char **argv, struct command_line *out);
@@ -99,12 +105,12 @@ enum err settings_yaml(const struct settings *s, unsigned commands, bool executi
 	struct arena *arena, char **yaml);
 
 /* The command that repeats this: "tomochron recon SCAN --rings.method=sort", only the rows given and
- * not of execution, shell-quoted where needed. */
+ * not of execution, and --run.preset if it was given; shell-quoted where needed. */
 enum err settings_command(const struct settings *s, const struct command_line *line,
 	const char *command, struct arena *arena, char **text);
 
-/* Help texts, made from the table. topic: a section ("rings") or an option's full name or alias.
- * option_help lists the options a command knows, grouped by section. */
+/* Help texts, made from the table. topic: a section ("rings") or an option's full name, name or
+ * alias, with or without dashes. options_help lists the options a command knows, grouped by section. */
 void options_help(FILE *out, unsigned command);
 enum err topic_help(FILE *out, const char *topic);
 /* The manual pages: man (roff) or markdown. */

@@ -185,6 +185,7 @@ struct run_settings {
 	bool quiet, verbose, force, dry_run, json;
 	const char *
 		scratch; /* folder for the reordering of compressed frames; "": beside the output */
+	const char *preset, *config; /* --preset NAME, --config FILE: seen to by settings_parse() */
 };
 
 struct settings {
