@@ -6,8 +6,9 @@ enum err command_check(struct settings *s, const struct command_line *line, stru
 {
 	char *yaml;
 
-	(void)line; /* parsing it was the check */
-	TRY(settings_yaml(s, IN_RECON, true, true, arena, &yaml));
+	if (line->n_positional) /* parsing it is the check */
+		TRY(settings_load(s, arena, line->positional[0], line->given));
+	TRY(settings_yaml(s, IN_CHECK, true, true, arena, &yaml));
 	fputs(yaml, stdout);
 	return OK;
 }

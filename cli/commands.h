@@ -11,7 +11,7 @@ typedef enum err command_run(
 struct command {
 	const char *name;
 	unsigned bit;	      /* its options in the table */
-	int n_positional;     /* exactly as many are needed */
+	int n_positional;     /* as many are needed; -1: one or none */
 	const char *synopsis; /* after the name */
 	const char *summary;
 	command_run *run;

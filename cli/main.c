@@ -20,7 +20,7 @@ const struct command commands[] = {
 	{"export", IN_EXPORT, 1, "VOLUME -o OUT",
 		"volume to TIFF slices or one (Big)TIFF, 8 or 16 bit on one global scale",
 		command_export},
-	{"check", IN_RECON, 0, "[--config RUN.yaml] [--preset NAME]",
+	{"check", IN_CHECK, -1, "[RUN.yaml] [--preset NAME]",
 		"checks a run file and prints the complete one it stands for", command_check},
 	{0},
 };
@@ -86,6 +86,7 @@ static enum err run(const struct command *c, int argc, char **argv, struct arena
 {
 	static struct settings s; /* zero until parsed */
 	struct command_line line = {.command = c->bit};
+	int most = c->n_positional < 0 ? -c->n_positional : c->n_positional;
 
 	TRY(settings_parse(&s, arena, argc, argv, &line));
 	if (line.help) {
@@ -95,10 +96,10 @@ static enum err run(const struct command *c, int argc, char **argv, struct arena
 	if (line.n_positional < c->n_positional)
 		return fail(ERR_USAGE, "a scan or volume is missing: tomochron %s %s", c->name,
 			c->synopsis);
-	if (line.n_positional > c->n_positional)
+	if (line.n_positional > most)
 		return fail(ERR_USAGE, "'%s' is one argument too many: tomochron %s %s",
-			line.positional[c->n_positional], c->name, c->synopsis);
-	if (c->n_positional)
+			line.positional[most], c->name, c->synopsis);
+	if (c->n_positional > 0)
 		s.input.scan = line.positional[0];
 	console_start(s.run.quiet || s.run.json, s.run.verbose);
 	console_catch_signals();
