@@ -50,9 +50,9 @@ static enum err fail_filter(const char *name, H5Z_filter_t id, const char *text)
 		H5Z_filter_t id;
 		const char *name, *package;
 	} known[] = {{H5Z_FILTER_DEFLATE, "gzip", NULL}, {H5Z_FILTER_SZIP, "szip", NULL},
-		{307, "bzip2", "hdf5-filter-plugin"},
+		{32000, "LZF", "bitshuffle"}, {307, "bzip2", "hdf5-filter-plugin"},
 		{32001, "Blosc", "hdf5-filter-plugin-blosc-serial"},
-		{32004, "LZ4", "hdf5-filter-plugin"}, {32008, "bitshuffle", "hdf5-filter-plugin"},
+		{32004, "LZ4", "hdf5-filter-plugin"}, {32008, "bitshuffle", "bitshuffle"},
 		{32013, "ZFP", "hdf5-filter-plugin-zfp-serial"}, {32015, "Zstandard", NULL},
 		{32026, "Blosc2", NULL}};
 	const char *package = NULL;
