@@ -2,7 +2,9 @@
  * A raw scan, whatever its layout on disk: projections with angles, darks, flats and what the file
  * says of pixel size, energy and distance. Facts of each layout stand at the head of its file
  * (io/layout_*.c). All calls on scans must come from one thread at a time (libhdf5 is not
- * thread-safe). */
+ * thread-safe).
+ * --scan, --data, --flats, --darks and --angles are FILE or FILE:KEY (KEY: an HDF5 path), each with
+ * :A:B behind it for frames (lines of a text file) A to B-1; --darks-flats is FILE or FOLDER. */
 #ifndef IO_SCAN_H
 #define IO_SCAN_H
 
@@ -20,12 +22,15 @@ static inline int64_t sample_bytes(enum sample type)
 }
 
 /* Flats or darks taken together. `at` is where they stand in time, in units of the projection
- * index: -1 before the first projection, n_proj after the last; NAN when unknown (then: before). */
+ * index of this struct scan: below 0 before the first projection (-1 when all projections are
+ * selected), n_proj or more after the last, k - 0.5 between k - 1 and k; NAN when unknown (then:
+ * before). */
 struct frame_group {
 	int64_t n;
 	double at;
+	const char *from; /* "FILE:KEY", "FOLDER/name*.tif", or what constant stands in */
 };
-enum { MAX_GROUPS = 16 };
+enum { MAX_GROUPS = 64 };
 
 enum frame_kind { FRAME_PROJECTION, FRAME_FLAT, FRAME_DARK };
 
@@ -33,7 +38,9 @@ struct scan_source; /* private: where the frames are */
 
 struct scan {
 	const char *path, *layout;    /* layout: "HEX", "HEX legacy", "NXtomo", "DXchange", ... */
+	const char *from;	      /* of the projections, as in frame_group */
 	int64_t n_proj, n_row, n_col; /* projections selected by --proj; full detector */
+	int64_t n_proj_file;	      /* projections there are, before --proj */
 	enum sample type;	      /* of the projections */
 	double *angle;		      /* degrees, n_proj, as measured */
 	const char *angle_source;     /* "FILE:KEY", or what was computed and why */
@@ -42,8 +49,8 @@ struct scan {
 	int n_flat_groups, n_dark_groups;
 	struct frame_group flats[MAX_GROUPS], darks[MAX_GROUPS];
 	double pixel_um, energy_kev, distance_mm; /* settings first, else the file, else NAN */
-	const char *pixel_source;
-	double exposure[3];  /* seconds, by frame_kind; NAN when unknown */
+	const char *pixel_source;		  /* "--pixel-size", "FILE:KEY", or "" */
+	double exposure[3];			  /* seconds, by frame_kind; NAN when unknown */
 	bool compressed;     /* frames are compressed: reading rows costs a whole frame */
 	bool half;	     /* the file says: field_of_view Half */
 	const char **inputs; /* every file that pixels or angles come from, for provenance */
