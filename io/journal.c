@@ -70,6 +70,7 @@ enum err journal_read(struct journal_text *text, const char *path, struct arena 
 	}
 	if (text->good == 0)
 		text->good = text->lines - all;
+	all[text->good] = '\0';
 	return OK;
 }
 
@@ -101,14 +102,11 @@ misfit:
 enum err journal_replay(const struct journal_text *text, const char *path,
 	struct slice_record *slices, int64_t nz, int n_counts)
 {
-	const char *end, *at = text->lines;
-	int64_t left = text->good - (text->lines - (text->head - (sizeof(FIRST) - 1)));
+	const char *end;
 
-	for (; left > 0 && (end = strchr(at, '\n')); at = end + 1) {
+	for (const char *at = text->lines; (end = strchr(at, '\n')); at = end + 1)
 		if (!strncmp(at, "slab ", 5))
 			TRY(replay_slab(at, path, slices, nz, n_counts));
-		left -= end + 1 - at;
-	}
 	return OK;
 }
 

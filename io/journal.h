@@ -34,7 +34,7 @@ enum journal_state {
 struct journal_text {
 	enum journal_state state;
 	const char *head;  /* the NAME: VALUE lines */
-	const char *lines; /* after the end of the head */
+	const char *lines; /* the sound ones after the head */
 	int64_t good;	   /* bytes of the file that are sound */
 };
 enum err journal_read(struct journal_text *text, const char *path, struct arena *arena);
