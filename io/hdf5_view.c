@@ -2,6 +2,7 @@
 #include "io/hdf5_view.h"
 
 #include <hdf5.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -161,15 +162,20 @@ void hdf5_view_text(struct hdf5_view *view, const char *path, const char *attrib
 
 	if (id < 0)
 		return;
+	hid_t space = H5Aget_space(id);
+	bool single = H5Sget_simple_extent_npoints(space) == 1;
+
+	H5Sclose(space);
 	type = H5Aget_type(id);
 	memory = H5Tcopy(H5T_C_S1);
 	H5Tset_cset(memory, H5Tget_cset(type));
-	if (H5Tis_variable_str(type) > 0) {
+	if (single && H5Tis_variable_str(type) > 0) {
 		H5Tset_size(memory, H5T_VARIABLE);
 		if (H5Aread(id, memory, &got) >= 0 && got)
 			copy = arena_copy(arena, got);
 		H5free_memory(got);
-	} else if (H5Tget_class(type) == H5T_STRING && H5Tget_size(type) < sizeof(fixed)) {
+	} else if (single && H5Tget_class(type) == H5T_STRING &&
+		   H5Tget_size(type) < sizeof(fixed)) {
 		H5Tset_size(memory, sizeof(fixed));
 		if (H5Aread(id, memory, fixed) >= 0)
 			copy = arena_copy(arena, fixed);

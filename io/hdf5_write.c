@@ -67,6 +67,14 @@ enum err hdf5_close(struct hdf5_out *out)
 	return id == 0 || H5Fclose(id) >= 0 ? OK : trouble(out, "/");
 }
 
+enum err hdf5_drop(struct hdf5_out *out, enum err error)
+{
+	if (out->id > 0)
+		H5Fclose(out->id);
+	out->id = 0;
+	return error;
+}
+
 /* Groups on the way are made. */
 static hid_t link_plan(void)
 {

@@ -30,6 +30,9 @@ struct hdf5_array {
 enum err hdf5_create(struct hdf5_out *out, const char *path);
 enum err hdf5_close(struct hdf5_out *out); /* a closed or never opened (id 0) one is fine */
 
+/* Closes after an error and gives that error back, its sentence kept. */
+enum err hdf5_drop(struct hdf5_out *out, enum err error);
+
 enum err hdf5_group(struct hdf5_out *out, const char *path, const char *nx_class); /* "": none */
 
 /* data: all of it, or NULL: not written (contiguous: undefined bytes, no time spent on filling).
