@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Reading one three-dimensional array of an HDF5 file slice by slice, with the attributes that a
+ * volume of ours has. libhdf5 is not thread-safe: one thread at a time in the whole process. */
+#ifndef IO_HDF5_VIEW_H
+#define IO_HDF5_VIEW_H
+
+#include "core/arena.h"
+#include "core/error.h"
+
+#include <stdint.h>
+
+struct hdf5_view {
+	int64_t file, id; /* of libhdf5 */
+	const char *path, *key;
+	int64_t nz, ny, nx;
+	int64_t bits;	/* as stored: 8, 16 unsigned, 32 float; 0: another type, read as float */
+	int64_t offset; /* of the first pixel in the file; -1 when it is not contiguous */
+};
+
+/* place: FILE or FILE:KEY; KEY /entry/data/data when not given. ERR_INPUT with a sentence. */
+enum err hdf5_view(struct hdf5_view *view, const char *place, struct arena *arena);
+void hdf5_view_close(struct hdf5_view *view); /* twice is fine */
+
+/* Slice z as floats, or as stored (bits 8, 16 or 32). */
+enum err hdf5_view_float(struct hdf5_view *view, int64_t z, float *out);
+enum err hdf5_view_raw(struct hdf5_view *view, int64_t z, void *out);
+
+/* What is not there leaves *value as it is. path NULL: the array itself. */
+void hdf5_view_number(
+	struct hdf5_view *view, const char *path, const char *attribute, double *value);
+void hdf5_view_text(struct hdf5_view *view, const char *path, const char *attribute,
+	const char **value, struct arena *arena);
+
+/* Offset and length of another contiguous array of the file; -1 when it is not there. */
+void hdf5_view_place(struct hdf5_view *view, const char *path, int64_t *offset, int64_t *n);
+
+#endif
