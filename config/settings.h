@@ -120,7 +120,7 @@ enum fbp_filter {
 	FILTER_PARZEN,
 	FILTER_NONE,
 };
-enum fbp_padding { PAD_EDGE, PAD_DECAY, PAD_ZERO };
+enum fbp_padding { PAD_EDGE, PAD_DECAY, PAD_ZERO, PAD_ELLIPSE };
 enum fbp_weights { WEIGHTS_ARC, WEIGHTS_UNIFORM };
 
 struct fbp_settings {

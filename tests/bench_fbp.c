@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Seconds per slice of filtering and direct back-projection: bench_fbp [ANGLES WIDTH LANES REPEATS].
+ * Built with the tests, not run as one. */
+#include "core/isa.h"
+#include "core/parallel.h"
+#include "recon/fbp.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static enum err bench(int64_t n_angle, int64_t n_col, int lanes, int repeats, struct arena *arena)
+{
+	struct settings s = {
+		.fbp = {.filter = FILTER_HANN, .cutoff = 1, .padding = PAD_ELLIPSE, .mask = 1}};
+	double *angle = ARENA_NEW(arena, double, n_angle);
+	float *batch = ARENA_NEW(arena, float, n_angle *n_col *lanes);
+	int64_t band = n_col;
+	float *out = ARENA_NEW(arena, float, band *n_col *lanes);
+	struct geometry g = {n_angle, n_col, angle, 0.5 * (double)(n_col - 1), 0, 0, NAN, NAN, NAN};
+	struct fbp *fbp;
+
+	NEED(angle && batch && out);
+	for (int64_t i = 0; i < n_angle; i++)
+		angle[i] = M_PI * (double)i / (double)n_angle;
+	TRY(fbp_new(&fbp, &s, &g, arena));
+	for (int r = 0; r < repeats; r++) {
+		double t0, t1, t2;
+
+		for (int64_t i = 0; i < n_angle * n_col * lanes; i++)
+			batch[i] = (float)(i % 97) * 0.01f;
+		t0 = now();
+		TRY(fbp_filter(fbp, batch, lanes, NULL, arena));
+		t1 = now();
+		TRY(fbp_backproject(fbp, batch, lanes, 0, band, out, arena));
+		t2 = now();
+		printf("%s, %d threads: %lld x %lld, %d lanes: filter %.4f, back-project %.4f s a "
+		       "slice\n",
+			isa_name(), parallel_threads(), (long long)n_angle, (long long)n_col, lanes,
+			(t1 - t0) / lanes, (t2 - t1) / lanes);
+	}
+	return OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct arena *arena = arena_new();
+	enum err e = ERR_RESOURCE;
+
+	if (arena)
+		e = bench(argc > 1 ? atoll(argv[1]) : 3001, argc > 2 ? atoll(argv[2]) : 3072,
+			argc > 3 ? atoi(argv[3]) : 16, argc > 4 ? atoi(argv[4]) : 1, arena);
+	if (e != OK)
+		fprintf(stderr, "bench_fbp: %s\n", error_message());
+	arena_free(arena);
+	return (int)e;
+}
