@@ -21,6 +21,7 @@ static void fill_angles(struct simulation *sim)
 	const struct simulate_settings *s = sim->settings;
 	int64_t n = sim->n_reading;
 	double step = s->span / (double)(s->endpoint ? n - 1 : n);
+	double jitter = s->jitter * (double)s->averaged; /* asked in steps between projections */
 	struct random r = random_start((uint64_t)s->seed, 'a', 0);
 
 	for (int64_t i = 0; i < n; i++) {
