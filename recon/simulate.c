@@ -27,7 +27,7 @@ static void fill_angles(struct simulation *sim)
 	for (int64_t i = 0; i < n; i++) {
 		int64_t turn = s->reversed ? n - 1 - i : i;
 
-		sim->reading[i] = s->start + step * ((double)turn + s->jitter * random_normal(&r));
+		sim->reading[i] = s->start + step * ((double)turn + jitter * random_normal(&r));
 	}
 	for (int64_t i = 0; i < s->angles; i++) {
 		double sum = 0;
