@@ -16,17 +16,21 @@ static enum err broken(const struct h5_scan *file, const char *key)
 enum err h5_scan_create(struct h5_scan **file, const char *path, bool latest, struct arena *arena)
 {
 	struct h5_scan *f = ARENA_NEW(arena, struct h5_scan, 1);
-	hid_t access;
+	hid_t access, make;
 
 	NEED(f);
 	f->path = arena_copy(arena, path);
 	NEED(f->path);
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	access = H5Pcreate(H5P_FILE_ACCESS);
+	make = H5Pcreate(H5P_FILE_CREATE);
+	/* A scan must not carry the time it was made: the same seed gives the same bytes. */
+	H5Pset_obj_track_times(make, 0);
 	if (latest)
 		H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
 	errno = 0;
-	f->id = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+	f->id = H5Fcreate(path, H5F_ACC_TRUNC, make, access);
+	H5Pclose(make);
 	H5Pclose(access);
 	if (f->id < 0)
 		return broken(f, "the file");
@@ -52,7 +56,6 @@ static bool create(hid_t file, const char *key, hid_t type, int rank, const hsiz
 	hid_t link = H5Pcreate(H5P_LINK_CREATE), layout = H5Pcreate(H5P_DATASET_CREATE), data;
 
 	H5Pset_create_intermediate_group(link, 1);
-	/* A scan must not carry the time it was made: the same seed gives the same bytes. */
 	H5Pset_obj_track_times(layout, 0);
 	if (chunk)
 		H5Pset_chunk(layout, rank, chunk);
