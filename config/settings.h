@@ -150,11 +150,11 @@ struct output_settings {
 
 enum layout { LAYOUT_HEX, LAYOUT_HEX_LEGACY, LAYOUT_NXTOMO, LAYOUT_DXCHANGE, LAYOUT_TIFF };
 enum compression { COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_SZIP };
-enum phantom { PHANTOM_ELLIPSOIDS, PHANTOM_CYLINDER, PHANTOM_BALL };
+enum phantom_kind { PHANTOM_ELLIPSOIDS, PHANTOM_CYLINDER, PHANTOM_BALL };
 
 /* `simulate --phantom`: ellipsoids with exact line integrals, written as a raw scan. */
 struct simulate_settings {
-	enum phantom phantom;
+	enum phantom_kind phantom;
 	enum layout layout;
 	enum compression compression;
 	int64_t size, rows, angles; /* columns, rows, projections */

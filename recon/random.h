@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Random numbers of the simulator. A generator is started from (seed, stream, item), so that each
+ * frame has its own and the bytes do not depend on which thread draws them, or in which order.
+ * Generator: xoshiro256++ (Blackman and Vigna 2021, doi:10.1145/3460772), seeded by splitmix64. */
+#ifndef RECON_RANDOM_H
+#define RECON_RANDOM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct random {
+	uint64_t state[4];
+	double spare; /* normals come in pairs */
+	bool has_spare;
+};
+
+struct random random_start(uint64_t seed, uint64_t stream, uint64_t item);
+double random_uniform(struct random *r); /* [0, 1) */
+double random_between(struct random *r, double low, double high);
+
+/* Mean 0, variance 1 (Marsaglia and Bray 1964, doi:10.1137/1006063). */
+double random_normal(struct random *r);
+
+/* Exact at any mean >= 0: multiplication of uniforms below 10, transformed rejection from there on
+ * (Hoermann 1993, doi:10.1016/0167-6687(93)90997-4). */
+double random_poisson(struct random *r, double mean);
+
+#endif
