@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * The commands. Each is given resolved settings, prints its results to stdout and returns what
- * becomes the exit status; main() prints the sentence of an error. */
+ * The commands: one file each, thin. Results go to stdout, everything else through the console. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 #include "config/options.h"
-#include "core/arena.h"
-#include "core/error.h"
 
-enum err command_simulate(struct settings *s, const struct command_line *line, struct arena *arena);
+typedef enum err command_run(
+	struct settings *s, const struct command_line *line, struct arena *arena);
+
+struct command {
+	const char *name;
+	unsigned bit;	      /* its options in the table */
+	int n_positional;     /* as many are needed; -1: one or none */
+	const char *synopsis; /* after the name */
+	const char *summary;
+	command_run *run;
+};
+extern const struct command commands[]; /* ends with a row whose name is NULL */
+
+command_run command_info, command_center, command_recon, command_simulate, command_export,
+	command_check;
 
 #endif
