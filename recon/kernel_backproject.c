@@ -7,8 +7,18 @@
 
 #include "core/isa.h"
 
-typedef float vector8 __attribute__((vector_size(32)));
-typedef float vector16 __attribute__((vector_size(64)));
+/* The widest vectors of this level, no wider: compilers split wider ones badly. */
+#if defined(ISA_v4)
+enum { BYTES = 64, BYTES_8_LANES = 32 };
+#elif defined(ISA_v3)
+enum { BYTES = 32, BYTES_8_LANES = 32 };
+#else
+enum { BYTES = 16, BYTES_8_LANES = 16 };
+#endif
+typedef float vector8 __attribute__((vector_size(BYTES_8_LANES)));
+typedef float vector16 __attribute__((vector_size(BYTES)));
+typedef float reals __attribute__((vector_size(BYTES)));
+typedef int32_t integers __attribute__((vector_size(BYTES)));
 
 enum {
 	GROUP = 8,	    /* angles summed in registers */
@@ -17,11 +27,14 @@ enum {
 	DROP = POSITION_BITS - FRACTION_BITS,
 };
 
-/* Columns (as offsets into the piece, in vectors) and weights of one run at one angle. */
+/* Columns (as offsets in floats) and weights of one run at one angle. */
 struct run {
-	int32_t column[GROUP][RUN];
-	float weight[GROUP][RUN];
+	integers column[GROUP][RUN * 4 / BYTES];
+	reals weight[GROUP][RUN * 4 / BYTES];
 };
+
+static const int32_t ramp[RUN]
+	__attribute__((aligned(64))) = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 static inline int32_t limit(int64_t relative)
 {
@@ -30,90 +43,112 @@ static inline int32_t limit(int64_t relative)
 	return (int32_t)(relative < -far ? -far : relative > far ? far : relative);
 }
 
-static inline void place(int32_t *restrict column, float *restrict weight,
-	const struct backproject_angle *restrict angle, int64_t position, int32_t base)
+static inline void place(integers *restrict column, reals *restrict weight,
+	const struct backproject_angle *restrict angle, int64_t position, int32_t base,
+	int32_t lanes)
 {
 	int32_t mask = (1 << FRACTION_BITS) - 1;
 	int32_t first = (int32_t)(position >> POSITION_BITS);
 	int32_t start = (int32_t)(position >> DROP) & mask;
 	int32_t step = (int32_t)((angle->step_x + (1 << (DROP - 1))) >> DROP);
 
-	for (int32_t j = 0; j < RUN; j++) {
-		int32_t at = start + j * step;
+	for (int32_t i = 0; i < RUN * 4 / BYTES; i++) {
+		integers at = ((const integers *)ramp)[i] * step + start;
 
-		column[j] = base + first + (at >> FRACTION_BITS);
-		weight[j] = (float)(at & mask) * (1.0f / (float)(1 << FRACTION_BITS));
-	}
-	if (angle->clipped) {
-		int64_t origin = (int64_t)first << FRACTION_BITS;
-		int32_t low = limit((angle->low >> DROP) - origin);
-		int32_t high = limit((angle->high >> DROP) - origin);
+		column[i] = ((at >> FRACTION_BITS) + (base + first)) * lanes;
+		weight[i] = __builtin_convertvector(at & mask, reals) *
+			    (1.0f / (float)(1 << FRACTION_BITS));
+		if (angle->clipped) {
+			int64_t origin = (int64_t)first << FRACTION_BITS;
+			int32_t low = limit((angle->low >> DROP) - origin);
+			int32_t high = limit((angle->high >> DROP) - origin);
+			integers inside = (at >= low) & (at <= high);
+			integers zero = inside * 0 + (base + angle->zero_bin) * lanes;
 
-		for (int32_t j = 0; j < RUN; j++) {
-			int32_t at = start + j * step;
-			int32_t inside = at >= low && at <= high;
-
-			column[j] = inside ? column[j] : base + angle->zero_bin;
-			weight[j] = inside ? weight[j] : 0;
+			column[i] = (column[i] & inside) | (zero & ~inside);
+			weight[i] = (reals)((integers)weight[i] & inside);
 		}
 	}
 }
 
+typedef void sum_fn(const float *packed, const struct run *r, int32_t n, float *out);
+
+/* One inner block: a run of RUN pixels in BLOCK_Y rows from y0 on, GROUP angles from a0 on. */
+static inline __attribute__((always_inline)) void block(const struct backproject_tile *tile,
+	int32_t a0, int32_t y0, int32_t run, int32_t lanes, sum_fn *sum)
+{
+	int32_t y1 = y0 + BLOCK_Y < tile->ny ? y0 + BLOCK_Y : tile->ny;
+	int32_t n = a0 + GROUP < tile->n_angle ? GROUP : tile->n_angle - a0;
+	struct run r;
+
+	for (int32_t y = y0; y < y1; y++) {
+		if (run < tile->run_begin[y] || run >= tile->run_end[y])
+			continue;
+		for (int32_t k = 0; k < n; k++) {
+			const struct backproject_angle *angle = tile->angle + a0 + k;
+			int64_t position =
+				angle->at + y * angle->step_y + (int64_t)run * RUN * angle->step_x;
+
+			place(r.column[k], r.weight[k], angle, position, k * TILE_BINS, lanes);
+		}
+		sum(tile->packed + (int64_t)a0 * TILE_BINS * lanes, &r, n,
+			tile->sum + ((int64_t)y * TILE_X + run * RUN) * lanes);
+	}
+}
+
+/* Adds angle k of the group to the sum of pixel j. */
+#define ADD(k)                                                                                     \
+	do {                                                                                       \
+		const vector *at = (const vector *)(piece + column[k * RUN + j]);                  \
+		vector left = at[0], right = at[parts];                                            \
+                                                                                                   \
+		total += left + weight[k * RUN + j] * (right - left);                              \
+	} while (0)
+
 /* One inner block: a run of RUN pixels in the rows [y0, y1), n <= GROUP angles from a0 on. */
-#define DEFINE_BACKPROJECT(vector, name)                                                           \
-	static inline __attribute__((always_inline)) void block_##name(                            \
-		const struct backproject_tile *tile, int32_t a0, int32_t n, int32_t y0,            \
-		int32_t y1, int32_t run)                                                           \
+#define DEFINE_BACKPROJECT(vector_type, name, lanes)                                               \
+	static inline void sum_##name(                                                             \
+		const float *packed, const struct run *restrict r, int32_t n, float *out)          \
 	{                                                                                          \
-		const vector *restrict piece = (const vector *)tile->packed;                       \
-		struct run r;                                                                      \
+		const int32_t *column = (const int32_t *)r->column;                                \
+		const float *weight = (const float *)r->weight;                                    \
+		typedef vector_type vector;                                                        \
+		enum { parts = (int)(lanes * sizeof(float) / sizeof(vector)) };                    \
                                                                                                    \
-		for (int32_t y = y0; y < y1; y++) {                                                \
-			vector *restrict sum =                                                     \
-				(vector *)tile->sum + (int64_t)y * TILE_X + run * RUN;             \
+		for (int32_t j = 0; j < RUN; j++)                                                  \
+			for (int32_t part = 0; part < parts; part++) {                             \
+				const float *piece =                                               \
+					packed + (uint32_t)part * sizeof(vector) / sizeof(float);  \
+				vector *restrict sum = (vector *)out + j * parts + part;           \
+				vector total = *sum;                                               \
                                                                                                    \
-			if (run < tile->run_begin[y] || run >= tile->run_end[y])                   \
-				continue;                                                          \
-			for (int32_t k = 0; k < n; k++) {                                          \
-				const struct backproject_angle *angle = tile->angle + a0 + k;      \
-				int64_t position = angle->at + y * angle->step_y +                 \
-						   (int64_t)run * RUN * angle->step_x;             \
-                                                                                                   \
-				place(r.column[k], r.weight[k], angle, position,                   \
-					(a0 + k) * TILE_BINS);                                     \
-			}                                                                          \
-			for (int32_t j = 0; j < RUN; j++) {                                        \
-				vector total = sum[j];                                             \
-                                                                                                   \
-				for (int32_t k = 0; k < n; k++) {                                  \
-					const vector *at = piece + r.column[k][j];                 \
-					vector left = at[0], right = at[1];                        \
-                                                                                                   \
-					total += left + r.weight[k][j] * (right - left);           \
+				if (n == GROUP) {                                                  \
+					ADD(0);                                                    \
+					ADD(1);                                                    \
+					ADD(2);                                                    \
+					ADD(3);                                                    \
+					ADD(4);                                                    \
+					ADD(5);                                                    \
+					ADD(6);                                                    \
+					ADD(7);                                                    \
+				} else {                                                           \
+					for (int32_t k = 0; k < n; k++)                            \
+						ADD(k);                                            \
 				}                                                                  \
-				sum[j] = total;                                                    \
+				*sum = total;                                                      \
 			}                                                                          \
-		}                                                                                  \
 	}                                                                                          \
                                                                                                    \
 	static void name(const struct backproject_tile *tile)                                      \
 	{                                                                                          \
 		for (int32_t y = 0; y < tile->ny; y += BLOCK_Y)                                    \
 			for (int32_t run = 0; run < TILE_X / RUN; run++)                           \
-				for (int32_t a = 0; a < tile->n_angle; a += GROUP) {               \
-					int32_t end =                                              \
-						y + BLOCK_Y < tile->ny ? y + BLOCK_Y : tile->ny;   \
-                                                                                                   \
-					if (a + GROUP <= tile->n_angle)                            \
-						block_##name(tile, a, GROUP, y, end, run);         \
-					else                                                       \
-						block_##name(                                      \
-							tile, a, tile->n_angle - a, y, end, run);  \
-				}                                                                  \
+				for (int32_t a = 0; a < tile->n_angle; a += GROUP)                 \
+					block(tile, a, y, run, lanes, sum_##name);                 \
 	}
 
-DEFINE_BACKPROJECT(vector8, lanes8)
-DEFINE_BACKPROJECT(vector16, lanes16)
+DEFINE_BACKPROJECT(vector8, lanes8, 8)
+DEFINE_BACKPROJECT(vector16, lanes16, 16)
 
 extern const struct backproject_kernels ISA_NAME(backproject_kernels);
 const struct backproject_kernels ISA_NAME(backproject_kernels) = {lanes8, lanes16};

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-static double now(void)
+static double now(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -24,8 +24,7 @@ static enum err bench(int64_t n_angle, int64_t n_col, int lanes, int repeats, st
 		.fbp = {.filter = FILTER_HANN, .cutoff = 1, .padding = PAD_ELLIPSE, .mask = 1}};
 	double *angle = ARENA_NEW(arena, double, n_angle);
 	float *batch = ARENA_NEW(arena, float, n_angle *n_col *lanes);
-	int64_t band = n_col;
-	float *out = ARENA_NEW(arena, float, band *n_col *lanes);
+	float *out = ARENA_NEW(arena, float, n_col *n_col *lanes);
 	struct geometry g = {n_angle, n_col, angle, 0.5 * (double)(n_col - 1), 0, 0, NAN, NAN, NAN};
 	struct fbp *fbp;
 
@@ -34,19 +33,21 @@ static enum err bench(int64_t n_angle, int64_t n_col, int lanes, int repeats, st
 		angle[i] = M_PI * (double)i / (double)n_angle;
 	TRY(fbp_new(&fbp, &s, &g, arena));
 	for (int r = 0; r < repeats; r++) {
-		double t0, t1, t2;
+		double wall[3], cpu[3];
 
 		for (int64_t i = 0; i < n_angle * n_col * lanes; i++)
 			batch[i] = (float)(i % 97) * 0.01f;
-		t0 = now();
+		wall[0] = now(CLOCK_MONOTONIC), cpu[0] = now(CLOCK_PROCESS_CPUTIME_ID);
 		TRY(fbp_filter(fbp, batch, lanes, NULL, arena));
-		t1 = now();
-		TRY(fbp_backproject(fbp, batch, lanes, 0, band, out, arena));
-		t2 = now();
-		printf("%s, %d threads: %lld x %lld, %d lanes: filter %.4f, back-project %.4f s a "
-		       "slice\n",
+		wall[1] = now(CLOCK_MONOTONIC), cpu[1] = now(CLOCK_PROCESS_CPUTIME_ID);
+		TRY(fbp_backproject(fbp, batch, lanes, 0, n_col, out, arena));
+		wall[2] = now(CLOCK_MONOTONIC), cpu[2] = now(CLOCK_PROCESS_CPUTIME_ID);
+		printf("%s, %d threads, %lld x %lld, %d lanes, seconds a slice: filter %.4f (cpu "
+		       "%.4f), "
+		       "back-project %.4f (cpu %.4f)\n",
 			isa_name(), parallel_threads(), (long long)n_angle, (long long)n_col, lanes,
-			(t1 - t0) / lanes, (t2 - t1) / lanes);
+			(wall[1] - wall[0]) / lanes, (cpu[1] - cpu[0]) / lanes,
+			(wall[2] - wall[1]) / lanes, (cpu[2] - cpu[1]) / lanes);
 	}
 	return OK;
 }
