@@ -121,14 +121,14 @@ static void fit_weights(double *weight, int64_t half, int64_t order, double *now
 		now[k] = 1;
 	}
 	for (int64_t m = 0; m <= order; m++) {
-		double norm = 0;
+		double norm = 0, at_middle = now[half];
 
 		for (int64_t k = 0; k < n; k++)
 			norm += now[k] * now[k];
 		for (int64_t k = 0; k < n; k++) {
 			double next = (double)(k - half) / scale * now[k];
 
-			weight[k] += now[half] * now[k] / norm;
+			weight[k] += at_middle * now[k] / norm;
 			next -= m ? norm / norm_before * before[k] : 0;
 			before[k] = now[k];
 			now[k] = next;

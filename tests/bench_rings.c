@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Benchmark of ring removal.
  *   bench_rings [ANGLES COLUMNS]      CPU seconds and peak scratch of each method, one sinogram
- *   bench_rings --residual            the table of docs/rings.md: root mean square errors
- *   bench_rings --write FOLDER        the sinograms of that table as raw float32: clean_NOISY.raw
- *                                     and KIND.raw, 721 x 1024 */
+ *   bench_rings --residual SIZE       the tables of docs/rings.md: root mean square errors x 1000;
+ *                                     SIZE is the object over the detector: 1 all in, 1.6 wider
+ *   bench_rings --write FOLDER SIZE   the sinograms of a table, 721 x 1024 raw float32: none.raw
+ *                                     (clean with noise), full.raw, partial.raw, ... */
 #include "recon/rings.h"
 #include "tests/sino_rings.h"
 
@@ -103,14 +104,14 @@ static double error_of(const float *x)
 	return 1e3 * sqrt(sum / SIZE);
 }
 
-static void residuals(void)
+static void residuals(double size)
 {
 	struct arena *arena = arena_new();
 
 	for (enum rings_method m = RINGS_NONE; m <= RINGS_WAVELET; m++) {
 		printf("| %s |", method_names[m]);
 		for (enum stripes kind = STRIPES_NONE; kind < N_STRIPES; kind++) {
-			make(kind, 1.0);
+			make(kind, size);
 			run(m, striped, ANGLES, COLS, arena);
 			printf(" %.2f |", error_of(striped));
 		}
@@ -134,11 +135,11 @@ static void write_raw(const char *folder, const char *name, const float *x)
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && !strcmp(argv[1], "--residual")) {
-		residuals();
-	} else if (argc == 3 && !strcmp(argv[1], "--write")) {
+	if (argc == 3 && !strcmp(argv[1], "--residual")) {
+		residuals(atof(argv[2]));
+	} else if (argc == 4 && !strcmp(argv[1], "--write")) {
 		for (enum stripes kind = STRIPES_NONE; kind < N_STRIPES; kind++) {
-			make(kind, 1.0);
+			make(kind, atof(argv[3]));
 			write_raw(argv[2], kind_names[kind], striped);
 		}
 	} else {
