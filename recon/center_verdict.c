@@ -62,14 +62,14 @@ static struct line fit(const struct center_row *rows, int n)
 		return line;
 	line.slope = rc / rr;
 	for (int i = 0; i < n; i++) {
-		double w = rows[i].used ? rows[i].weight : 0;
-		double r = w > 0 ? rows[i].value - line.at_mean -
-					   line.slope * (rows[i].row - line.mean_row)
-				 : 0;
+		double w = rows[i].used ? rows[i].weight : 0, r = rows[i].row - line.mean_row;
+		double left = w > 0 ? rows[i].value - line.at_mean - line.slope * r : 0;
 
-		rest += w * r * r;
+		rest += w * w * r * r * left * left;
 	}
-	line.slope_sd = sqrt(rest / (line.n - 2) / rr);
+	/* Rows differ in precision: the variance that holds for any weights (White 1980,
+	 * doi:10.2307/1912934). */
+	line.slope_sd = sqrt(rest * line.n / (line.n - 2)) / rr;
 	return line;
 }
 
@@ -211,7 +211,7 @@ static enum err judge_line(struct center_result *result, const struct evidence *
 		low = fmin(low, result->rows[i].row);
 		high = fmax(high, result->rows[i].row);
 	}
-	if (fabs(line.slope) > 4 * line.slope_sd && fabs(line.slope) * (high - low) > 0.3)
+	if (fabs(line.slope) > 4 * line.slope_sd && fabs(line.slope) * (high - low) > 0.5)
 		result->slope = line.slope;
 	result->tilt_deg = atan(result->slope) * 180 / M_PI;
 	result->center = line.n ? line.at_mean : evidence->start;
@@ -247,8 +247,10 @@ enum err center_judge(struct center_result *result, const struct settings *setti
 	for (int i = 0; i < n; i++) {
 		struct center_row *row = &result->rows[i];
 
-		row->weight = evidence->own_depth[i];
-		row->used = isfinite(row->value) && row->weight > 0.02 &&
+		row->weight = pow(evidence->own_depth[i], 2);
+		if (isfinite(row->vo - row->correlation) && !plan->pairs)
+			row->weight *= 1 / (1 + pow((row->vo - row->correlation) / 0.5, 2));
+		row->used = isfinite(row->value) && evidence->own_depth[i] > 0.02 &&
 			    fabs(evidence->own[i] - evidence->start) < near;
 	}
 	TRY(judge_line(result, evidence, arena, &n_used));
