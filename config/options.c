@@ -112,13 +112,13 @@ const struct option options[] = {
 			"average groups of readings, truncate the longer, or spread them evenly "
 			"(linspace)"},
 	{LENGTH(input, pixel_size, "auto", 1e-4, 1e5, "um"), .alias = "pixel_size",
-		.commands = SCAN,
+		.commands = SCAN | SIM,
 		.help = "Effective pixel size at the sample, before binning; auto takes it from "
 			"the file, and without one the volume is per pixel"},
-	{ENERGY(input, energy, "auto", 0.01, 1e5), .alias = "energy", .commands = SCAN,
+	{ENERGY(input, energy, "auto", 0.01, 1e5), .alias = "energy", .commands = SCAN | SIM,
 		.help = "Photon energy; auto takes it from the file (only phase method paganin "
 			"needs it)"},
-	{LENGTH(input, distance, "auto", 0, 1e6, "mm"), .alias = "distance", .commands = SCAN,
+	{LENGTH(input, distance, "auto", 0, 1e6, "mm"), .alias = "distance", .commands = SCAN | SIM,
 		.help = "Distance from sample to detector; auto takes it from the file (only "
 			"phase method paganin needs it)"},
 	{RANGE(input, rows, "0:-1", 1, "px"), .alias = "rows", .commands = SCAN,
