@@ -17,7 +17,7 @@ enum { MAX_ROOTS = WAVELET_TAPS / 2 - 1 };
 static void find_roots(const long double *c, int n, long double complex *root)
 {
 	for (int i = 0; i < n; i++)
-		root[i] = 0.3L * cexpl(CMPLXL(0, 0.7L + 6.2831853L * i / n));
+		root[i] = 0.3L * cexpl(I * (0.7L + 6.2831853L * i / n));
 	for (int turn = 0; turn < 300; turn++)
 		for (int i = 0; i < n; i++) {
 			long double complex p = c[n], slope = 0, near = 0, step;
@@ -90,7 +90,7 @@ static double phase_error(const double *filter, int taps)
 
 	for (int i = 0; i < POINTS; i++) {
 		double w = 2.8 * (i + 1) / POINTS;
-		double complex sum = 0, z = cexp(CMPLX(0, -w));
+		double complex sum = 0, z = cexp(-w * I);
 
 		for (int k = taps - 1; k >= 0; k--)
 			sum = sum * z + filter[k];

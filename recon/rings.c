@@ -52,12 +52,14 @@ static enum err apply(const struct settings *s, const struct geometry *g, struct
 {
 	const struct method *method = &methods[s->rings.method];
 	struct arena_mark mark = arena_mark(scratch);
+	enum err code;
 
 	(void)g;
 	if (!method->apply || sino.n_angle < 1 || sino.n_col < 1)
 		return OK;
-	if (method->apply(&s->rings, sino, scratch, counts) != OK)
-		return note(ERR_RESOURCE, "rings (%s)", method->name);
+	code = method->apply(&s->rings, sino, scratch, counts);
+	if (code != OK)
+		return note(code, "rings (%s)", method->name);
 	arena_release(scratch, mark);
 	return OK;
 }

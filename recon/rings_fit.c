@@ -45,7 +45,7 @@ static void low_pass_pair(const struct fft *fft, const float *window, int64_t n,
 		int64_t from = mirror(i - pad, n_angle);
 		float sign = i % 2 ? -1.0F : 1.0F;
 
-		data[i] = CMPLXF(sign * a[from], sign * b[from]);
+		data[i] = sign * a[from] + sign * b[from] * I;
 	}
 	fft_complex_forward(fft, data);
 	for (int64_t i = 0; i < n; i++)

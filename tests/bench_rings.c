@@ -5,7 +5,6 @@
  *                                     SIZE is the object over the detector: 1 all in, 1.6 wider
  *   bench_rings --write FOLDER SIZE   the sinograms of a table, 721 x 1024 raw float32: none.raw
  *                                     (clean with noise), full.raw, partial.raw, ... */
-#include "recon/rings.h"
 #include "tests/sino_rings.h"
 
 #include <stdio.h>
@@ -19,20 +18,11 @@ static const char *const kind_names[] = {"none", "full", "partial", "wide", "dea
 
 static struct settings defaults(enum rings_method method)
 {
-	struct settings s = {0};
+	struct settings s = rings_defaults(method);
 
-	s.rings = (struct rings_settings){.method = method,
-		.snr = 2.5,
-		.large = 71,
-		.small = 31,
-		.drop = 0.1,
-		.norm_sigma = 15,
-		.filter_sigma = 3,
-		.fit_order = 2,
-		.fit_sigma = 10,
-		.wavelet = "db9",
-		.wavelet_level = 5,
-		.wavelet_sigma = 1};
+	s.rings.snr = 2.5;
+	s.rings.large = 71;
+	s.rings.small = 31;
 	return s;
 }
 

@@ -4,6 +4,8 @@
 #ifndef TESTS_SINO_RINGS_H
 #define TESTS_SINO_RINGS_H
 
+#include "recon/rings.h"
+
 #include <math.h>
 #include <stdint.h>
 
@@ -16,6 +18,26 @@ enum stripes {
 	STRIPES_DRIFT,	 /* gain that runs through 0 along the angles */
 	N_STRIPES,
 };
+
+/* Algotom's defaults. */
+static inline struct settings rings_defaults(enum rings_method method)
+{
+	struct settings s = {0};
+
+	s.rings = (struct rings_settings){.method = method,
+		.snr = 3,
+		.large = 51,
+		.small = 21,
+		.drop = 0.1,
+		.norm_sigma = 15,
+		.filter_sigma = 3,
+		.fit_order = 2,
+		.fit_sigma = 10,
+		.wavelet = "db9",
+		.wavelet_level = 5,
+		.wavelet_sigma = 1};
+	return s;
+}
 
 static inline double random_unit(uint64_t *state) /* in (0, 1) */
 {
