@@ -33,7 +33,8 @@ struct tiff_series {
 
 static _Thread_local char reason[400];
 
-static void keep_reason(const char *module, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void keep_reason(
+	const char *module, const char *format, va_list args)
 {
 	(void)module;
 	if (!*reason)
