@@ -260,6 +260,46 @@ static void test_storage_ways(void **state)
 	}
 }
 
+static int64_t memory_used(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long all = 0, resident = 0;
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%ld %ld", &all, &resident), 2);
+	fclose(file);
+	return resident * sysconf(_SC_PAGESIZE);
+}
+
+/* Reading a row of every compressed frame must not keep the frames. */
+static void test_chunk_cache_is_bounded(void **state)
+{
+	hsize_t dim[3] = {64, 512, 512}, chunk[3] = {1, 512, 512};
+	hid_t create = H5Pcreate(H5P_DATASET_CREATE), file = make_h5("large.h5"), id;
+	uint16_t *pixels = ARENA_ZERO(arena, uint16_t, 64 * 512 * 512);
+	struct scan *scan;
+	int64_t before;
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	print_message("skipped: the sanitizer keeps freed memory\n");
+	skip();
+#endif
+	H5Pset_chunk(create, 3, chunk);
+	H5Pset_deflate(create, 1);
+	id = put_dataset(file, "/exchange/data", H5T_STD_U16LE, 3, dim, create);
+	H5Dwrite(id, H5T_NATIVE_UINT16, H5S_ALL, H5S_ALL, H5P_DEFAULT, pixels);
+	H5Dclose(id);
+	H5Pclose(create);
+	put_angles(file, "/exchange/theta", 64, 0, 2, "degrees");
+	H5Fclose(file);
+	scan = open_name("large.h5");
+	before = memory_used();
+	assert_int_equal(scan_read(scan, FRAME_PROJECTION, 0, 0, 64, 3, 4, pixels), OK);
+	assert_true(memory_used() - before < 16 << 20); /* half of the 32 MB of all frames */
+	scan_close(scan);
+}
+
 static void test_savu_separate_fields(void **state)
 {
 	hsize_t dim[2] = {H, W};
@@ -296,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_separate_dxchange_files),
 		cmocka_unit_test(test_pixel_sizes),
 		cmocka_unit_test(test_storage_ways),
+		cmocka_unit_test(test_chunk_cache_is_bounded),
 		cmocka_unit_test(test_savu_separate_fields),
 	};
 
