@@ -194,7 +194,9 @@ static void warn_unwritten(
 			name, (unsigned long long)(wanted - written), (unsigned long long)wanted);
 }
 
-/* The chunk cache: no room for plain chunks; one layer of frames for compressed ones. */
+/* The chunk cache: no room for plain chunks; one layer of frames for compressed ones. The last number
+ * must be below 1: with 1, chunks that were read in part are never thrown out (libhdf5 1.10.8) and
+ * the cache grows without end. */
 static hid_t access_list(
 	const struct hdf5_shape *shape, const hsize_t *chunk, bool filtered, size_t size)
 {
@@ -206,7 +208,7 @@ static hid_t access_list(
 					  ? chunk[0]
 					  : ((hsize_t)shape->dim[i] + chunk[i] - 1) / chunk[i] *
 						    chunk[i]);
-	H5Pset_chunk_cache(list, 12421, filtered && layer <= MAX_LAYER ? (size_t)layer : 0, 1.0);
+	H5Pset_chunk_cache(list, 12421, filtered && layer <= MAX_LAYER ? (size_t)layer : 0, 0.0);
 	return list;
 }
 

@@ -124,9 +124,6 @@ static void find_facts(struct scan_source *source, struct hdf5_file *file, struc
 	value = hdf5_number(file, camera, "exposure_time", source->arena, &units);
 	for (int i = 0; i < 3; i++)
 		found->exposure[i] = value;
-	value = hdf5_number(file, "/measurement/instrument/detector_motor_stack/setup/z", NULL,
-		source->arena, &units);
-	found->distance_mm = length_um(value, *units ? units : "mm") / 1e3;
 }
 
 /* The exchange group a key means; NULL: not DXchange. */

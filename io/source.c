@@ -224,6 +224,11 @@ enum err add_input(struct scan_source *source, const char *path)
 	for (int i = 0; i < source->n_inputs; i++)
 		if (!strcmp(source->inputs[i], path))
 			return OK;
+	return append_input(source, path);
+}
+
+enum err append_input(struct scan_source *source, const char *path)
+{
 	if (source->n_inputs == source->max_inputs) {
 		int larger = source->max_inputs ? source->max_inputs * 2 : 16;
 		const char **inputs = ARENA_NEW(source->arena, const char *, larger);

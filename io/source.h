@@ -81,7 +81,8 @@ bool has_suffix(const char *name, const char *const *suffixes);
 enum frame_kind kind_of_name(const char *name, int *at);
 /* Names in a folder that are not hidden, in natural order. */
 enum err list_folder(const char *path, struct arena *arena, const char ***names, int64_t *n);
-enum err add_input(struct scan_source *source, const char *path);
+enum err add_input(struct scan_source *source, const char *path);    /* once */
+enum err append_input(struct scan_source *source, const char *path); /* known to be new */
 enum err series_all(struct scan_source *source, struct series *series, struct stack *stack);
 enum err series_cut(struct series *series, const struct spec *spec);
 enum err add_group(struct found *found, enum frame_kind kind, struct series series);
@@ -98,7 +99,8 @@ double length_um(double value, const char *unit);
 enum err angles_read(struct scan_source *source, struct angles *angles, const struct spec *spec);
 enum err angles_linspace(struct scan_source *source, struct angles *angles, double first,
 	double last, int64_t n, const char *why);
-/* Degrees for n projections in file order; *n may shrink (truncate). Fills the angle fields. */
+/* Degrees for n projections in file order; *n may shrink (truncate). Fills the angle fields. A policy
+ * is applied only where numbers do not match: angles that match are used as measured. */
 enum err angles_settle(struct scan *scan, const struct angles *angles, int64_t *n,
 	const struct input_settings *input, struct arena *arena);
 

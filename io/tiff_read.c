@@ -20,6 +20,8 @@ struct page {
 	int64_t images;	   /* ImageJ's count, 1 elsewhere */
 };
 
+static const int64_t MAX_OFFSET = (int64_t)1 << 60; /* junk beyond; sums of two stay in 64 bits */
+
 struct tiff_series {
 	const char *folder;
 	const char *const *names;
@@ -33,7 +35,8 @@ struct tiff_series {
 
 static _Thread_local char reason[400];
 
-static void keep_reason(const char *module, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void keep_reason(
+	const char *module, const char *format, va_list args)
 {
 	(void)module;
 	if (!*reason)
@@ -147,7 +150,8 @@ static enum err read_plain(struct tiff_series *t, const struct page *page, int64
 		end = end < row1 ? end : row1;
 		bytes = (end - row) * row_bytes;
 		at = (row - strip * page->rows_per_strip) * row_bytes;
-		if (page->images == 1 && at + bytes > length)
+		if (offset < 0 || length < 0 || offset > MAX_OFFSET ||
+			(page->images == 1 && at + bytes > length))
 			return fail_file(t, t->open_file, "has fewer pixels than its size says");
 		at += offset + image * page->height * row_bytes;
 		while (bytes > 0) {
@@ -381,7 +385,7 @@ static enum err open_series(struct scan_source *source, struct stack *stack)
 	stack->compressed = !t->page.plain;
 	for (int64_t i = 0; i < t->n_files; i++) {
 		path_of(t, i, path, sizeof(path));
-		TRY(add_input(source, path));
+		TRY(append_input(source, path));
 	}
 	if (t->n_files == 1)
 		return OK;
