@@ -3,6 +3,7 @@
 
 #include "io/disk.h"
 #include "io/hdf5_view.h"
+#include "io/journal.h"
 #include "io/percentile.h"
 #include "io/tiff_write.h"
 
@@ -289,6 +290,19 @@ static enum err write_slices(struct job *job)
 	return OK;
 }
 
+/* The old slices, and the journal that told of them. */
+static enum err clear_old(struct job *job)
+{
+	const char *journal = arena_format(job->arena, "%s.journal", job->out);
+	struct journal_text text;
+
+	NEED(journal);
+	TRY(journal_read(&text, journal, job->arena));
+	if (text.state == JOURNAL_BEGUN || text.state == JOURNAL_COMPLETE)
+		TRY(disk_remove(journal));
+	return disk_clear_slices(job->out, own_files, job->arena);
+}
+
 /* Gathered in a folder aside, which takes the place of the old one at the end. */
 static enum err write_folder(struct job *job)
 {
@@ -302,7 +316,7 @@ static enum err write_folder(struct job *job)
 	job->result->files = job->view.nz;
 	e = write_slices(job);
 	if (e == OK && job->plan->force)
-		e = disk_clear_slices(job->out, own_files, job->arena);
+		e = clear_old(job);
 	if (e == OK && rename(job->part, job->out) != 0)
 		e = errno == ENOTEMPTY || errno == EEXIST
 			    ? fail(ERR_USAGE,
