@@ -58,10 +58,9 @@ enum err disk_fail(const char *path, const char *what, int64_t needed)
 	case EDQUOT:
 	case EFBIG:
 		return fail(ERR_RESOURCE,
-			"%s: %s failed: %s (%s needed, %s free); make room, then the "
-			"same command goes on",
-			path, what, strerror(reason), size_text(needed).s,
-			size_text(free_bytes(path)).s);
+			"%s: %s failed: %s (%s%s%s free); make room, then the same command goes on",
+			path, what, strerror(reason), needed > 0 ? size_text(needed).s : "",
+			needed > 0 ? " needed, " : "", size_text(free_bytes(path)).s);
 	case EIO:
 	case ENOMEM:
 	case EMFILE:
@@ -176,6 +175,14 @@ enum err disk_reserve(int fd, const char *path, int64_t offset, int64_t bytes)
 	if (result == 0 || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
 		return OK;
 	return disk_fail(path, "reserving room", bytes);
+}
+
+enum err disk_probe(int fd, const char *path, int64_t bytes)
+{
+	if (ftruncate(fd, bytes) != 0)
+		return disk_fail(path, "reserving room", bytes);
+	TRY(disk_reserve(fd, path, 0, bytes));
+	return ftruncate(fd, 0) == 0 ? OK : disk_fail(path, "reserving room", bytes);
 }
 
 const char *disk_folder(const char *path, struct arena *arena)

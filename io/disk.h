@@ -42,6 +42,10 @@ enum err disk_need(const char *path, int64_t bytes);
  * nothing on file systems that cannot. */
 enum err disk_reserve(int fd, const char *path, int64_t offset, int64_t bytes);
 
+/* Could the (empty) file grow to `bytes`? It is empty again afterwards. For libraries that do not
+ * take a failed write well. */
+enum err disk_probe(int fd, const char *path, int64_t bytes);
+
 /* The folder that path lies in exists and may be written to: ERR_USAGE otherwise. */
 enum err disk_parent(const char *path, struct arena *arena);
 const char *disk_folder(const char *path, struct arena *arena); /* of path; NULL: no memory */

@@ -113,7 +113,7 @@ static enum err put_slices(struct volume *v, struct hdf5_out *out)
 {
 	const struct hdf5_array counts = {.type = HDF5_I64, .rank = 1, .shape = {v->plan.nz}};
 	const struct hdf5_array flags = {.type = HDF5_U8, .rank = 1, .shape = {v->plan.nz}};
-	int64_t *zeros = ARENA_ZERO(v->arena, v->plan.nz, int64_t);
+	int64_t *zeros = ARENA_ZERO(v->arena, int64_t, v->plan.nz);
 
 	NEED(zeros);
 	TRY(hdf5_group(out, "/entry/process/slices", "NXcollection"));
@@ -142,12 +142,16 @@ static enum err prepare(struct volume *v)
 {
 	const char *part = disk_part(v->plan.path, v->arena);
 	int64_t bytes = v->plan.nz * v->slice_bytes;
+	int64_t tables = v->plan.nz * 8 * (v->n_counts + 3) + (1 << 16) +
+			 2 * (int64_t)strlen(v->plan.config_yaml);
 	struct hdf5_out out = {0};
 	enum err e;
 
 	NEED(part);
-	TRY(disk_need(v->plan.path, bytes));
-	TRY(disk_open(&v->fd, part, O_RDWR | O_CREAT | O_TRUNC)); /* its errors are the clearer */
+	TRY(disk_need(v->plan.path, bytes + tables));
+	/* after a failed write libhdf5 1.10 crashes when the process ends: so not with libhdf5 */
+	TRY(disk_open(&v->fd, part, O_RDWR | O_CREAT | O_TRUNC));
+	TRY(disk_probe(v->fd, v->plan.path, bytes + tables));
 	TRY(disk_close(&v->fd, part));
 	TRY(hdf5_create(&out, part));
 	e = build(v, &out);
