@@ -58,7 +58,7 @@ enum err fbp_make_filter(struct fbp *fbp, const struct fbp_settings *s, struct a
 	double *cosine;
 
 	fbp->n_pad = n;
-	fbp->padding = s->padding;
+	TRY(fbp_plan_pad(&fbp->pad, s->padding, fbp->n_col, n, arena));
 	TRY(fft_real(&fbp->fft, n));
 	fbp->response = ARENA_NEW(arena, float, n / 2 + 1);
 	mark = arena_mark(arena);
@@ -110,7 +110,7 @@ static enum err filter_angle(void *context, int64_t i, int thread)
 	float weight = (float)fbp->weight[i];
 
 	for (int64_t l = 0; l < job->lanes; l++) {
-		fbp_pad(fbp->padding, rows + l * fbp->n_col, fbp->n_col, padded, fbp->n_pad);
+		fbp_pad(&fbp->pad, rows + l * fbp->n_col, padded);
 		fft_forward(fbp->fft, padded, job->spectrum[thread]);
 		multiply(fbp, job->spectrum[thread], job->shift[l]);
 		fft_backward(fbp->fft, job->spectrum[thread], padded);

@@ -6,11 +6,21 @@
 #include "recon/fbp.h"
 #include "recon/fft.h"
 
+/* How a projection is continued beyond the detector. */
+struct pad_plan {
+	enum fbp_padding padding;
+	int64_t n_col, n_pad, left, right; /* left + n_col + right = n_pad */
+	int64_t fitted, edge; /* columns on each side that `ellipse` fits and scales to */
+	double moment[3];     /* sums of u^0, u^2, u^4 over the fitted columns */
+	int64_t n_taper;
+	float *taper; /* the cosine of `decay` */
+};
+
 struct fbp {
 	int64_t n_angle, n_col, n_pad; /* n_pad: length of the padded projection */
 	double center, mask;
 	double *cosine, *sine, *weight; /* per angle; weight: arc / pixel size in cm */
-	enum fbp_padding padding;
+	struct pad_plan pad;
 	const struct fft *fft;
 	float *response; /* n_pad / 2 + 1: window x ramp / n_pad */
 };
@@ -20,7 +30,8 @@ enum err fbp_make_filter(struct fbp *fbp, const struct fbp_settings *s, struct a
 
 /* Extends a projection beyond the detector: padded[0, n_col) are the measured values, the right side
  * goes on behind them and the left side ends at padded[n_pad - 1] (it is a circle). */
-void fbp_pad(
-	enum fbp_padding padding, const float *row, int64_t n_col, float *padded, int64_t n_pad);
+enum err fbp_plan_pad(struct pad_plan *plan, enum fbp_padding padding, int64_t n_col, int64_t n_pad,
+	struct arena *arena);
+void fbp_pad(const struct pad_plan *plan, const float *row, float *padded);
 
 #endif
