@@ -130,6 +130,7 @@ enum err correlation_prepare(struct correlation_state *state, const struct cente
 	state->left = ARENA_NEW(keep, float, state->n_pair * plan->n_col);
 	state->right = ARENA_NEW(keep, float, state->n_pair * plan->n_col);
 	NEED(state->left && state->right);
+	state->margin = 3 * sigma;
 	for (int p = 0; p < state->n_pair; p++) {
 		combine(line, views, &pairs[p], 0, pairs[p].n_left, plan->n_col);
 		edges(line, state->left + p * plan->n_col, plan->n_col, sigma);
@@ -148,11 +149,11 @@ static double taper(double distance, double half)
 }
 
 /* Sums of left², right² and left * right with right mirrored about `center`. */
-static void products(
-	const float *left, const float *right, int64_t n_col, double center, double sums[3])
+static void products(const float *left, const float *right, int64_t n_col, double margin,
+	double center, double sums[3])
 {
-	double half = fmin(center, (double)n_col - 1 - center), whole = floor(2 * center);
-	double f = 2 * center - whole;
+	double side = fmin(center, (double)n_col - 1 - center), whole = floor(2 * center);
+	double half = fmax(side - margin, side / 2), f = 2 * center - whole;
 	/* Cubic through the four neighbours; the profiles are smooth at this scale. */
 	double w0 = -f * (f - 1) * (f - 2) / 6, w1 = (f + 1) * (f - 1) * (f - 2) / 2;
 	double w2 = -(f + 1) * f * (f - 2) / 2, w3 = (f + 1) * f * (f - 1) / 6;
@@ -179,7 +180,7 @@ void correlation_curve(
 
 		for (int p = 0; p < state->n_pair; p++)
 			products(state->left + p * plan->n_col, state->right + p * plan->n_col,
-				plan->n_col, center, sums);
+				plan->n_col, state->margin, center, sums);
 		/* Mirroring turns the sign of a derivative. */
 		curve->cost[i] = 1 + sums[2] / (sqrt(sums[0] * sums[1]) + 1e-30);
 	}

@@ -58,6 +58,7 @@ enum err vo_curve(
 
 struct correlation_state {
 	int n_pair;
+	double margin;	     /* columns at both ends that the filter spoils */
 	float *left, *right; /* n_pair rows of n_col: right mirrored about the centre is left */
 };
 
