@@ -241,12 +241,16 @@ static enum err plan_stitch(struct prepared *p, struct arena *arena)
 
 	p->final = p->geometry;
 	p->half = mode == STITCH_HALF ||
-		  (mode == STITCH_AUTO && stitch_is_half(&p->geometry, p->geometry.center));
+		  (mode == STITCH_AUTO &&
+			  (p->scan->half || stitch_is_half(&p->geometry, p->geometry.center)));
 	if (!p->half)
 		return OK;
 	TRY(stitch_plan(&p->geometry, p->geometry.center, &p->stitch, arena));
-	p->final = p->stitch.out;
-	p->final.center_slope = 0;
+	p->final.n_angle = p->stitch.n_angle;
+	p->final.n_col = p->stitch.n_col;
+	p->final.angle = p->stitch.angle;
+	p->final.center = p->stitch.center;
+	p->final.center_slope = 0; /* one overlap for all rows */
 	log_info("360 degree half acquisition: stitched over an overlap of %.2f px to %lld columns",
 		p->stitch.overlap, (long long)p->final.n_col);
 	return OK;

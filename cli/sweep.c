@@ -85,13 +85,20 @@ static enum err keep_slice(struct sweep_job *j, int i, const float *slice, int64
 {
 	const char *folder = j->p->settings->output.path;
 	const char *path = arena_format(arena, "%s/center_%07.2f.tif", folder, j->center[i]);
-	struct tiff_plan image = {.n = 1, .ny = n, .nx = n, .bits = 32, .voxel_um = pixel_um,
-		.step_um = NAN, .min = NAN, .max = NAN, .units = isfinite(pixel_um) ? "1/cm" : "1/px"};
+	struct tiff_plan image = {.n = 1,
+		.ny = n,
+		.nx = n,
+		.bits = 32,
+		.voxel_um = pixel_um,
+		.step_um = NAN,
+		.min = NAN,
+		.max = NAN,
+		.units = isfinite(pixel_um) ? "1/cm" : "1/px"};
 
 	NEED(path);
-	image.origin = arena_format(arena, "tomochron " TOMO_VERSION ": centre %.4f, row %lld of %s",
-		j->center[i], (long long)(j->p->rows.row0 + j->row * j->p->rows.bin),
-		j->p->scan->path);
+	image.origin = arena_format(arena,
+		"tomochron " TOMO_VERSION ": centre %.4f, row %lld of %s", j->center[i],
+		(long long)(j->p->rows.row0 + j->row * j->p->rows.bin), j->p->scan->path);
 	NEED(image.origin);
 	TRY(tiff_save(path, &image, slice, arena));
 	TRY(keep_small(&j->greys[i], slice, n, arena));

@@ -230,7 +230,7 @@ static enum err run_search(struct search *s, const struct settings *settings,
 	if (s->correlation && fmin(s->start, width - 1 - s->start) < 0.2 * width)
 		s->vo = false;
 	TRY(parallel_for(s->n, refine_row, s));
-	return center_judge(result, settings, s->plan, &evidence, arena);
+	return center_judge(result, s->plan, &evidence, arena);
 }
 
 static enum err search_new(struct search *s, const double *rows, int n, struct arena *arena)

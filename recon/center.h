@@ -38,7 +38,6 @@ struct center_result {
 	double confidence;   /* 0..1; below CENTER_SURE the verdict is "doubtful" */
 	const char *verdict; /* "sure" or "doubtful" */
 	const char *reason;  /* a sentence for people */
-	bool half;	     /* more than 200 degrees and the axis near one side: stitch */
 	int n_rows;
 	struct center_row *rows;
 	struct center_method_result vo, correlation;

@@ -77,8 +77,8 @@ struct evidence {
 };
 
 /* From the rows' vo and correlation to everything else in the result. */
-enum err center_judge(struct center_result *result, const struct settings *settings,
-	const struct center_plan *plan, const struct evidence *evidence, struct arena *arena);
+enum err center_judge(struct center_result *result, const struct center_plan *plan,
+	const struct evidence *evidence, struct arena *arena);
 
 double center_median(double *values, int64_t n); /* sorts them; NAN when n is 0 */
 

@@ -6,9 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Half acquisition: the axis is nearer to a side than this share of the width. */
-static const double half_side = 0.3;
-
 static double spread(const double *values, int64_t n, double about, double *scratch)
 {
 	int64_t m = 0;
@@ -233,12 +230,11 @@ static enum err judge_line(struct center_result *result, const struct evidence *
 	return OK;
 }
 
-enum err center_judge(struct center_result *result, const struct settings *settings,
-	const struct center_plan *plan, const struct evidence *evidence, struct arena *arena)
+enum err center_judge(struct center_result *result, const struct center_plan *plan,
+	const struct evidence *evidence, struct arena *arena)
 {
 	int n = result->n_rows, n_used = 0;
-	double *values = ARENA_NEW(arena, double, 3 * n), side,
-	       near = 0.02 * (double)plan->n_col + 2;
+	double *values = ARENA_NEW(arena, double, 3 * n), near = 0.02 * (double)plan->n_col + 2;
 
 	NEED(values);
 	for (int i = 0; i < n; i++)
@@ -259,9 +255,5 @@ enum err center_judge(struct center_result *result, const struct settings *setti
 	}
 	TRY(judge_line(result, evidence, arena, &n_used));
 	TRY(verdict(result, plan, evidence, n_used, arena));
-	side = fmin(result->center, (double)plan->n_col - 1 - result->center);
-	result->half = settings->stitch.mode == STITCH_HALF ||
-		       (settings->stitch.mode == STITCH_AUTO && plan->span > 200 * M_PI / 180 &&
-			       side < half_side * (double)plan->n_col);
 	return OK;
 }

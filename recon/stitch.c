@@ -42,6 +42,19 @@ static void mirror_of(struct stitch_view *view, const struct keyed *views, int64
 	view->weight = (float)weight;
 }
 
+bool stitch_is_half(const struct geometry *g, double center)
+{
+	double low = INFINITY, high = -INFINITY, side = fmin(center, (double)g->n_col - 1 - center);
+
+	for (int64_t i = 0; i < g->n_angle; i++) {
+		low = fmin(low, g->angle[i]);
+		high = fmax(high, g->angle[i]);
+	}
+	/* A turn without its end point is a turn. */
+	return high - low + 2.5 * (high - low) / (double)g->n_angle >= 2 * M_PI &&
+	       side < 0.3 * (double)g->n_col;
+}
+
 static enum err plan_angles(const struct geometry *in, struct stitch *out, struct arena *arena)
 {
 	struct keyed *views = ARENA_NEW(arena, struct keyed, in->n_angle);

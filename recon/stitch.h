@@ -35,6 +35,9 @@ struct stitch_view {
 	float weight;
 };
 
+/* A full turn whose axis is nearer to a side than 0.3 of the width: to be stitched. */
+bool stitch_is_half(const struct geometry *geometry, double center);
+
 /* From the geometry of a full turn and the centre found. ERR_INPUT when the angles cover less than
  * a full turn (a missing end point is allowed: up to two steps), or the centre leaves no overlap. */
 enum err stitch_plan(

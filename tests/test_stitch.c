@@ -143,10 +143,10 @@ static void test_center_then_stitch(void **state)
 	assert_int_equal(center_find(&found, &settings, &g, &in, &row, 1, arena), OK);
 	print_message("found %.3f: %s, %s\n", found.center, found.verdict, found.reason);
 	assert_true(fabs(found.center - 278.4) < 0.1);
-	assert_true(found.half);
-	settings.stitch.mode = STITCH_NONE;
-	assert_int_equal(center_find(&found, &settings, &g, &in, &row, 1, arena), OK);
-	assert_false(found.half);
+	assert_true(stitch_is_half(&g, found.center));
+	assert_false(stitch_is_half(&g, 200)); /* the axis near the middle */
+	g.n_angle = 500;
+	assert_false(stitch_is_half(&g, found.center)); /* 300 degrees only */
 	arena_free(arena);
 }
 
