@@ -216,8 +216,7 @@ static void choose_methods(struct search *s, enum center_method method)
 	s->coarse_vo = s->vo && (!s->plan->pairs || !s->correlation);
 }
 
-static enum err run_search(struct search *s, const struct settings *settings,
-	struct center_result *result, struct arena *arena)
+static enum err run_search(struct search *s, struct center_result *result, struct arena *arena)
 {
 	double width = (double)s->plan->n_col;
 	struct evidence evidence;
@@ -280,7 +279,7 @@ enum err center_find(struct center_result *result, const struct settings *settin
 	err = search_new(&search, rows, n, arena);
 	*result = (struct center_result){.n_rows = n, .rows = search.results};
 	if (err == OK)
-		err = run_search(&search, settings, result, arena);
+		err = run_search(&search, result, arena);
 	search_free(&search);
 	return err;
 }

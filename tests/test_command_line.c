@@ -111,7 +111,7 @@ static void test_errors(void **state)
 		{IN_RECON, "--bogus", "tomochron help recon lists"},
 		{IN_RECON, "--phantom ball", "--phantom is not an option of recon but of simulate"},
 		{IN_SIMULATE, "--row 3", "--row is not an option of simulate but of center"},
-		{IN_INFO, "-o x", "-o is not an option of info but of center, recon"},
+		{IN_INFO, "--dry-run", "--dry-run is not an option of info but of recon"},
 		{IN_RECON, "--rows", "--rows needs a value (input.rows)"},
 		{IN_RECON, "--rows --bin 2", "--rows needs a value"},
 		{IN_RECON, "-o -q", "-o needs a value"},
