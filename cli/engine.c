@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct slab {
 	int64_t row0, row1;
@@ -38,6 +39,7 @@ struct engine {
 	struct write_job job[2];
 	int64_t n_jobs;
 	struct counts *total;
+	struct engine_times *times;
 	/* the batch in hand */
 	const struct slab *slab;
 	int buffer;
@@ -48,6 +50,14 @@ struct engine {
 	struct phase_slab *phase;
 	struct counts *phase_counts; /* of the rows of the slab */
 };
+
+static double seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 static bool is_phase(const struct engine *e)
 {
@@ -172,16 +182,24 @@ static enum err compute_batch(struct engine *e)
 	const struct geometry *g = &e->p->final;
 	double shift[FBP_LANES];
 
+	double start = seconds_now(), filtered;
+
 	parallel_set_threads(e->plan->stage_threads);
 	TRY(parallel_for(e->lanes, process_row, e));
 	parallel_set_threads((int)e->p->settings->run.threads);
+	filtered = seconds_now();
+	e->times->stages += filtered - start;
 	for (int l = 0; l < e->lanes; l++) {
 		shift[l] = g->center_slope * ((double)(e->row0 + l) - g->center_row);
 		for (int c = 0; c < N_COUNTS; c++)
 			e->total->n[c] += e->counts[l].n[c];
 	}
 	TRY(fbp_filter(e->fbp, e->batch, e->lanes, g->center_slope != 0 ? shift : NULL, e->shared));
-	return backproject_batch(e);
+	start = seconds_now();
+	e->times->filter += start - filtered;
+	TRY(backproject_batch(e));
+	e->times->backproject += seconds_now() - start;
+	return OK;
 }
 
 static enum err compute_slab(void *context, int64_t item, int buffer)
@@ -224,14 +242,16 @@ static enum err run(struct engine *e, struct arena *arena)
 }
 
 enum err engine_run(struct prepared *p, const struct fbp *fbp, const struct plan *plan,
-	struct volume *volume, struct counts *total, struct arena *arena)
+	struct volume *volume, struct counts *total, struct engine_times *times,
+	struct arena *arena)
 {
 	struct engine *e = ARENA_ZERO(arena, struct engine, 1);
 	int threads = parallel_threads();
 	enum err result = OK;
 
 	NEED(e);
-	*e = (struct engine){.p = p, .fbp = fbp, .plan = plan, .volume = volume, .total = total};
+	*e = (struct engine){
+		.p = p, .fbp = fbp, .plan = plan, .volume = volume, .total = total, .times = times};
 	e->scratch = ARENA_ZERO(arena, struct arena *, threads);
 	NEED(e->scratch);
 	e->shared = arena_new();

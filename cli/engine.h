@@ -7,9 +7,15 @@
 #include "cli/plan.h"
 #include "io/volume.h"
 
+/* Seconds of the wall clock spent in each part; what is left of the whole was waiting for the disk. */
+struct engine_times {
+	double stages, filter, backproject;
+};
+
 /* Reconstructs every row the volume does not have yet. total: the counts of the rows done here.
  * Interrupted: ERR_INTERRUPTED, with the finished batches committed. */
 enum err engine_run(struct prepared *p, const struct fbp *fbp, const struct plan *plan,
-	struct volume *volume, struct counts *total, struct arena *arena);
+	struct volume *volume, struct counts *total, struct engine_times *times,
+	struct arena *arena);
 
 #endif

@@ -107,6 +107,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 {
 	struct settings *s = p->settings;
 	struct counts total = {0};
+	struct engine_times times = {0};
 	struct volume *volume;
 	int64_t todo = 0;
 	double start;
@@ -125,7 +126,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	start = seconds();
 	progress_start("recon", "slices", todo);
 	if (e == OK)
-		e = engine_run(p, fbp, plan, volume, &total, arena);
+		e = engine_run(p, fbp, plan, volume, &total, &times, arena);
 	progress_end();
 	if (e != OK) {
 		volume_abandon(volume);
@@ -137,6 +138,11 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	report_counts(&total, todo ? todo : 1);
 	log_info("%s: %lld slices in %.1f s (%s, %d threads)", s->output.path, (long long)todo,
 		seconds() - start, isa_name(), parallel_threads());
+	if (todo)
+		log_debug("seconds a slice: %.3f stages, %.3f filter, %.3f back-projection, %.3f "
+			  "in all",
+			times.stages / (double)todo, times.filter / (double)todo,
+			times.backproject / (double)todo, (seconds() - start) / (double)todo);
 	return OK;
 }
 

@@ -241,9 +241,11 @@ const struct option options[] = {
 			"smoother"},
 	{INT(fbp, order, "4", 1, 100, ""), .commands = CHAIN,
 		.help = "Steepness of the butterworth window"},
-	{CHOICE(fbp, padding, "edge", NAMES("edge", "decay", "zero")), .commands = CHAIN,
-		.help = "What is assumed beyond the detector: the last value (edge), a smooth "
-			"decay (decay), or nothing (zero), right only for objects that fit"},
+	{CHOICE(fbp, padding, "ellipse", NAMES("edge", "decay", "zero", "ellipse")),
+		.commands = CHAIN,
+		.help = "What is assumed beyond the detector: the chords of an ellipse fitted to "
+			"both sides (ellipse), a smooth decay, the last value (edge), or nothing "
+			"(zero), right only for objects that fit"},
 	{CHOICE(fbp, weights, "arc", NAMES("arc", "uniform")), .commands = CHAIN,
 		.help = "Weight of a projection: the arc its measured angle stands for, or the "
 			"same for all"},
