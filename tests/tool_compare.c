@@ -44,6 +44,7 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	a = load(argv[1]);
 	b = load(argv[2]);
 	if (a.n[0] != b.n[0] || a.n[1] != b.n[1] || a.n[2] != b.n[2]) {
