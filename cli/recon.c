@@ -16,7 +16,8 @@
 /* Provenance: the numbers that were used stand in the settings before they are printed. */
 static void record_used(struct settings *s, const struct prepared *p)
 {
-	s->center.value = full_column(p, p->geometry.center);
+	s->center.value = center_to_give(p);
+	s->center.slope = p->geometry.center_slope;
 	s->stitch.mode = p->half ? STITCH_HALF : STITCH_NONE;
 	s->input.pixel_size = p->scan->pixel_um;
 	s->input.energy = p->scan->energy_kev;
@@ -54,7 +55,7 @@ static enum err fill_plan(struct volume_plan *v, struct settings *s,
 		.command = command,
 		.config_yaml = yaml,
 		.version = TOMO_VERSION,
-		.center = full_column(p, p->geometry.center),
+		.center = center_to_give(p),
 		.center_slope = p->geometry.center_slope,
 		.center_sd = p->searched ? p->found.spread_px * (double)p->rows.bin : NAN,
 		.inputs = p->scan->inputs,

@@ -79,6 +79,7 @@ struct bp_job {
 	const float *batch;
 	int lanes, width; /* slices given, and lanes of the kernel: 8 or 16 */
 	backproject_fn *kernel;
+	backproject_pack *pack;
 	int64_t y0, y1, tiles_x;
 	float *out;
 	struct bp_scratch *scratch; /* per thread */
@@ -116,27 +117,6 @@ static int64_t largest(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Copies columns [first, first + TILE_BINS) of one filtered projection, zeros where there are none. */
-static void pack(
-	const struct bp_job *job, int64_t angle, int64_t first, int64_t n, float *restrict packed)
-{
-	int64_t n_col = job->fbp->n_col, lanes = job->lanes, width = job->width;
-	int64_t begin = smallest(largest(-first, 0), n);
-	int64_t end = largest(begin, smallest(n, n_col - first));
-	const float *row = job->batch + (angle * n_col + first) * lanes;
-
-	memset(packed, 0, (size_t)(begin * width) * sizeof(*packed));
-	memset(packed + end * width, 0, (size_t)((TILE_BINS - end) * width) * sizeof(*packed));
-	if (lanes == width) {
-		memcpy(packed + begin * width, row + begin * lanes,
-			(size_t)((end - begin) * width) * sizeof(*packed));
-		return;
-	}
-	for (int64_t x = begin; x < end; x++)
-		for (int64_t l = 0; l < width; l++)
-			packed[x * width + l] = l < lanes ? row[x * lanes + l] : 0;
-}
-
 /* What angle i looks like from the tile of nx x ny pixels at x0, y0; packs its piece. */
 static void see(const struct bp_job *job, int64_t i, int64_t x0, int64_t y0, int64_t nx, int64_t ny,
 	struct backproject_angle *angle, float *packed)
@@ -151,7 +131,7 @@ static void see(const struct bp_job *job, int64_t i, int64_t x0, int64_t y0, int
 	int64_t low = at + smallest(across, 0) + smallest(down, 0);
 	int64_t high = at + largest(across, 0) + largest(down, 0);
 	int64_t first = (low >> POSITION_BITS) - 1; /* one column each side for rounding */
-	int64_t n = (high >> POSITION_BITS) - first + 3;
+	int64_t n = (high >> POSITION_BITS) - first + 3, begin, end;
 
 	*angle = (struct backproject_angle){
 		.at = at - first * one,
@@ -162,7 +142,17 @@ static void see(const struct bp_job *job, int64_t i, int64_t x0, int64_t y0, int
 		.clipped = low - one < 0 || high + one >= width * one,
 		.zero_bin = (int32_t)n,
 	};
-	pack(job, i, first, n, packed);
+	begin = smallest(largest(-first, 0), n);
+	end = largest(begin, smallest(n, fbp->n_col - first));
+	job->pack(
+		&(struct backproject_piece){
+			.row = job->batch + (i * fbp->n_col + first) * job->lanes,
+			.n = (int32_t)n + 2,
+			.begin = (int32_t)begin,
+			.end = (int32_t)end,
+			.lanes = job->lanes,
+		},
+		packed);
 }
 
 static void store(const struct bp_job *job, const float *sum, int64_t x0, int64_t x1, int64_t y)
@@ -203,7 +193,7 @@ static enum err backproject_tile(void *context, int64_t item, int thread)
 	struct bp_scratch *scratch = job->scratch + thread;
 	int64_t x0 = item % job->tiles_x * TILE_X, y0 = job->y0 + item / job->tiles_x * TILE_Y;
 	int64_t x1 = smallest(x0 + TILE_X, job->fbp->n_col), y1 = smallest(y0 + TILE_Y, job->y1);
-	int64_t nx = (x1 - x0 + RUN - 1) / RUN * RUN, piece = (int64_t)TILE_BINS * job->width;
+	int64_t nx = (x1 - x0 + RUN - 1) / RUN * RUN, piece = (int64_t)TILE_BINS * 2 * job->width;
 
 	memset(scratch->sum, 0, (size_t)(TILE_X * TILE_Y * job->width) * sizeof(float));
 	if (plan_runs(job, x0, x1, y0, y1, scratch))
@@ -238,14 +228,15 @@ enum err fbp_backproject(const struct fbp *fbp, const float *batch, int lanes, i
 	int64_t tiles_x = (fbp->n_col + TILE_X - 1) / TILE_X;
 	int64_t tiles_y = (y1 - y0 + TILE_Y - 1) / TILE_Y;
 	struct bp_job job = {fbp, batch, lanes, lanes > 8 ? 16 : 8,
-		lanes > 8 ? kernels->lanes16 : kernels->lanes8, y0, y1, tiles_x, out,
+		lanes > 8 ? kernels->lanes16 : kernels->lanes8,
+		lanes > 8 ? kernels->pack16 : kernels->pack8, y0, y1, tiles_x, out,
 		ARENA_NEW(arena, struct bp_scratch, threads)};
 	enum err e;
 
 	NEED(job.scratch);
 	for (int t = 0; t < threads; t++) {
 		job.scratch[t].packed =
-			ARENA_NEW(arena, float, (int64_t)TILE_ANGLES *TILE_BINS *job.width);
+			ARENA_NEW(arena, float, (int64_t)TILE_ANGLES *TILE_BINS * 2 * job.width);
 		job.scratch[t].sum = ARENA_NEW(arena, float, (int64_t)TILE_X *TILE_Y *job.width);
 		NEED(job.scratch[t].packed && job.scratch[t].sum);
 	}
@@ -257,7 +248,7 @@ enum err fbp_backproject(const struct fbp *fbp, const float *batch, int lanes, i
 int64_t fbp_backproject_scratch(const struct fbp *fbp, int lanes, int threads)
 {
 	int64_t width = lanes > 8 ? 16 : 8;
-	int64_t floats = TILE_ANGLES * TILE_BINS + TILE_X * TILE_Y;
+	int64_t floats = 2 * TILE_ANGLES * TILE_BINS + TILE_X * TILE_Y;
 
 	(void)fbp;
 	return threads *

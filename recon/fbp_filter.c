@@ -89,16 +89,21 @@ static void multiply(const struct fbp *fbp, float complex *spectrum, const float
 {
 	int64_t n = fbp->n_pad / 2 + 1;
 
-	if (phase)
-		for (int64_t k = 0; k < n; k++)
-			spectrum[k] = CMPLXF(crealf(spectrum[k]) * crealf(phase[k]) -
-						     cimagf(spectrum[k]) * cimagf(phase[k]),
-				crealf(spectrum[k]) * cimagf(phase[k]) +
-					cimagf(spectrum[k]) * crealf(phase[k]));
-	else
-		for (int64_t k = 0; k < n; k++)
-			spectrum[k] = CMPLXF(crealf(spectrum[k]) * fbp->response[k],
-				cimagf(spectrum[k]) * fbp->response[k]);
+	float *value = (float *)spectrum; /* real, imaginary, real, ... as C defines complex */
+
+	if (!phase) {
+		for (int64_t k = 0; k < n; k++) {
+			value[2 * k] *= fbp->response[k];
+			value[2 * k + 1] *= fbp->response[k];
+		}
+		return;
+	}
+	for (int64_t k = 0; k < n; k++) {
+		float real = value[2 * k], imaginary = value[2 * k + 1];
+
+		value[2 * k] = real * crealf(phase[k]) - imaginary * cimagf(phase[k]);
+		value[2 * k + 1] = real * cimagf(phase[k]) + imaginary * crealf(phase[k]);
+	}
 }
 
 static enum err filter_angle(void *context, int64_t i, int thread)
@@ -137,7 +142,8 @@ static enum err shift_phases(
 		double turn = 2 * M_PI * (double)k * shift / (double)n;
 		double imaginary = 2 * k == n ? 0 : sin(turn); /* Nyquist stays real */
 
-		phase[k] = fbp->response[k] * CMPLXF((float)cos(turn), (float)imaginary);
+		((float *)phase)[2 * k] = fbp->response[k] * (float)cos(turn);
+		((float *)phase)[2 * k + 1] = fbp->response[k] * (float)imaginary;
 	}
 	*phases = phase;
 	return OK;

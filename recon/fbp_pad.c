@@ -2,19 +2,15 @@
  * Truncated projections: the ramp filter reaches far, so what is assumed beyond the detector decides
  * level and cupping of the slice (docs/interior.md has the measurements).
  * `ellipse` continues each projection as the chords of a uniform ellipse. The square of a chord is a
- * parabola in the column, which is fitted to the outer quarters of the projection; extrapolating with
+ * parabola in the column, which is fitted to the outer parts of the projection; extrapolating with
  * a fitted cylinder is due to Hsieh et al., Med. Phys. 31, 2385 (2004), DOI 10.1118/1.1776673. */
 #include "recon/fbp_parts.h"
 
 #include <math.h>
 
+enum { FIRST_BINS = 4 };
+static const double TOLERANCE = 0.02;	 /* of the mean square: what a fit may miss without noise */
 static const double DECAY_LENGTH = 0.35; /* of the width; the best for cylinders of 1.5 widths */
-
-/* Column as a number in [-1, 1] over the detector. */
-static double across(int64_t x, int64_t n_col)
-{
-	return (double)(2 * x - (n_col - 1)) / (double)(n_col - 1);
-}
 
 enum err fbp_plan_pad(struct pad_plan *plan, enum fbp_padding padding, int64_t n_col, int64_t n_pad,
 	struct arena *arena)
@@ -24,17 +20,8 @@ enum err fbp_plan_pad(struct pad_plan *plan, enum fbp_padding padding, int64_t n
 	plan->n_pad = n_pad;
 	plan->right = (n_pad - n_col + 1) / 2;
 	plan->left = n_pad - n_col - plan->right;
-	plan->fitted = (n_col + 3) / 4;
+	plan->n_bin = n_col / 4 < MAX_BINS ? n_col / 4 : MAX_BINS;
 	plan->edge = 1 + n_col / 64;
-	for (int k = 0; k < 3; k++)
-		plan->moment[k] = 0;
-	for (int64_t x = 0; x < plan->fitted; x++) {
-		double square = across(x, n_col) * across(x, n_col);
-
-		plan->moment[0] += 2;
-		plan->moment[1] += 2 * square;
-		plan->moment[2] += 2 * square * square;
-	}
 	plan->n_taper = (int64_t)(DECAY_LENGTH * (double)n_col);
 	plan->taper = ARENA_NEW(arena, float, plan->n_taper);
 	NEED(plan->taper);
@@ -46,33 +33,72 @@ enum err fbp_plan_pad(struct pad_plan *plan, enum fbp_padding padding, int64_t n
 	return OK;
 }
 
+/* Squares averaged over bins of the outer quarters, from the edges inward: on the left and right side,
+ * and the bin's distance from the middle in units of half the width. */
+struct bins {
+	double left[MAX_BINS], right[MAX_BINS], u[MAX_BINS];
+};
+
 static double signed_square(float value)
 {
 	return (double)value * fabs((double)value);
 }
 
-/* Least squares parabola c[0] + c[1] u + c[2] u^2 of the squares in the outer quarters. The columns
- * lie symmetrically, so that even and odd terms part. */
+static void average(const struct pad_plan *plan, const float *row, struct bins *bins)
+{
+	int64_t last = plan->n_col - 1;
+
+	for (int64_t k = 0; k < plan->n_bin; k++) {
+		int64_t begin = plan->n_col / 4 * k / plan->n_bin;
+		int64_t end = plan->n_col / 4 * (k + 1) / plan->n_bin;
+		double left = 0, right = 0, n = (double)(end - begin);
+
+		for (int64_t x = begin; x < end; x++) {
+			left += signed_square(row[x]);
+			right += signed_square(row[last - x]);
+		}
+		bins->left[k] = left / n;
+		bins->right[k] = right / n;
+		bins->u[k] = 1 - (double)(begin + end - 1) / (double)last;
+	}
+}
+
+/* Parabola c[0] + c[1] u + c[2] u^2 of the squares by least squares, c[2] = 0 when there is none. Begins
+ * with the outermost bins and grows inward as long as the next bins agree with it: what lies within
+ * the field of view (a dense core, a bubble) must not be taken for the shape of the outside. The bins
+ * are symmetric, so that even and odd terms part. */
 static void fit_squares(const struct pad_plan *plan, const float *row, double c[3])
 {
-	const double *m = plan->moment;
-	double value[3] = {0}, det = m[0] * m[2] - m[1] * m[1];
+	struct bins b;
+	double m0 = 0, m2 = 0, m4 = 0, value[3] = {0}, squares = 0, level = 0;
 
-	for (int64_t x = 0; x < plan->fitted; x++) {
-		double u = across(x, plan->n_col);
-		double left = signed_square(row[x]);
-		double right = signed_square(row[plan->n_col - 1 - x]);
+	average(plan, row, &b);
+	for (int64_t k = 0; k < plan->n_bin; k++) {
+		double u = b.u[k], u2 = u * u, det;
 
-		value[0] += left + right;
-		value[1] += u * (left - right);
-		value[2] += u * u * (left + right);
+		if (k >= FIRST_BINS) {
+			double rest = squares - c[0] * value[0] - c[1] * value[1] - c[2] * value[2];
+			double limit = 3 * sqrt(fmax(rest, 0) / (double)(2 * k - 3)) +
+				       TOLERANCE * level / (double)(2 * k);
+			double even = c[0] + c[2] * u2, odd = c[1] * u;
+
+			if (fabs(even - odd - b.left[k]) > limit ||
+				fabs(even + odd - b.right[k]) > limit)
+				return;
+		}
+		m0 += 2, m2 += 2 * u2, m4 += 2 * u2 * u2;
+		value[0] += b.left[k] + b.right[k];
+		value[1] += u * (b.right[k] - b.left[k]);
+		value[2] += u2 * (b.left[k] + b.right[k]);
+		squares += b.left[k] * b.left[k] + b.right[k] * b.right[k];
+		level += fabs(b.left[k]) + fabs(b.right[k]);
+		det = m0 * m4 - m2 * m2;
+		if (k + 1 < FIRST_BINS || !(det > 1e-9 * m0 * m4))
+			continue;
+		c[0] = (m4 * value[0] - m2 * value[2]) / det;
+		c[1] = value[1] / m2;
+		c[2] = (m0 * value[2] - m2 * value[0]) / det;
 	}
-	c[0] = c[2] = 0;
-	if (det > 1e-9 * m[0] * m[2]) {
-		c[0] = (m[2] * value[0] - m[1] * value[2]) / det;
-		c[2] = (m[0] * value[2] - m[1] * value[0]) / det;
-	}
-	c[1] = value[1] / m[1];
 }
 
 /* One side: `edge` is the outermost measured value, to[0], to[step], ... receive n values. Cosine decay,

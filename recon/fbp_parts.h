@@ -6,12 +6,13 @@
 #include "recon/fbp.h"
 #include "recon/fft.h"
 
+enum { MAX_BINS = 24 };
+
 /* How a projection is continued beyond the detector. */
 struct pad_plan {
 	enum fbp_padding padding;
 	int64_t n_col, n_pad, left, right; /* left + n_col + right = n_pad */
-	int64_t fitted, edge; /* columns on each side that `ellipse` fits and scales to */
-	double moment[3];     /* sums of u^0, u^2, u^4 over the fitted columns */
+	int64_t n_bin, edge; /* bins that `ellipse` may fit on each side, columns it scales to */
 	int64_t n_taper;
 	float *taper; /* the cosine of `decay` */
 };

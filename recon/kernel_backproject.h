@@ -11,9 +11,9 @@ enum {
 	POSITION_BITS = 40,
 	RUN = 16,     /* pixels of a row that are computed together; start at multiples of RUN */
 	TILE_X = 128, /* pixels; a multiple of RUN */
-	TILE_Y = 64,
-	TILE_ANGLES = 32,
-	TILE_BINS = 151, /* columns that a tile's projection covers at most, with margins; odd, so
+	TILE_Y = 128,
+	TILE_ANGLES = 16,
+	TILE_BINS = 191, /* columns that a tile's projection covers at most, with margins; odd, so
 			    that the pieces of different angles spread over the cache sets */
 };
 
@@ -27,17 +27,25 @@ struct backproject_angle {
 };
 
 struct backproject_tile {
-	const float *packed; /* [n_angle][TILE_BINS][lanes] */
+	const float *packed; /* [n_angle][TILE_BINS][2][lanes]: value, step to the next */
 	const struct backproject_angle *angle;
 	int32_t n_angle, ny;
 	const int32_t *run_begin, *run_end; /* for each row: runs to compute */
 	float *sum;			    /* [TILE_Y][TILE_X][lanes], added to */
 };
 
+/* What a tile sees of one filtered projection: n columns, those in [begin, end) are on the detector. */
+struct backproject_piece {
+	const float *row; /* [n][lanes], its first column */
+	int32_t n, begin, end, lanes;
+};
+
+typedef void backproject_pack(const struct backproject_piece *piece, float *packed);
 typedef void backproject_fn(const struct backproject_tile *tile);
 
 struct backproject_kernels {
 	backproject_fn *lanes8, *lanes16;
+	backproject_pack *pack8, *pack16;
 };
 
 #endif
