@@ -7,6 +7,7 @@
 #include "core/isa.h"
 #include "core/log.h"
 #include "core/parallel.h"
+#include "report/preview.h"
 
 #include <math.h>
 #include <string.h>
@@ -148,6 +149,21 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	return OK;
 }
 
+/* For the eye only: without it the run is as good. */
+static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
+{
+	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
+
+	if (volume) {
+		picture = arena_format(arena, "%s.png", volume);
+		scan = arena_format(arena, "scan %s", p->scan->path);
+	}
+	if (!picture || !scan || preview_picture(volume, picture, scan, arena) != OK)
+		log_warning("no preview picture: %s", error_message());
+	else
+		log_info("%s: preview", picture);
+}
+
 /* A centre that cannot be trusted stops the run before hours are spent on it. */
 static enum err judge_center(const struct prepared *p)
 {
@@ -191,6 +207,7 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 		return OK;
 	}
 	TRY(reconstruct(p, fbp, &plan, &v, arena));
+	draw_preview(p, s, arena);
 	if (s->run.json)
 		printf("{\"volume\": \"%s\", \"shape\": [%lld, %lld, %lld], \"center\": %.6f, "
 		       "\"units\": \"%s\"}\n",
