@@ -104,6 +104,21 @@ static double seconds(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* For the eye only: without it the run is as good. */
+static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
+{
+	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
+
+	if (volume) {
+		picture = arena_format(arena, "%s.png", volume);
+		scan = arena_format(arena, "scan %s", p->scan->path);
+	}
+	if (!picture || !scan || preview_picture(volume, picture, scan, arena) != OK)
+		log_warning("no preview picture: %s", error_message());
+	else
+		log_info("%s: preview", picture);
+}
+
 static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const struct plan *plan,
 	const struct volume_plan *v, struct arena *arena)
 {
@@ -137,6 +152,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 			       ? fail(e, "interrupted; the same command goes on where it stopped")
 			       : e;
 	}
+	draw_preview(p, s, arena); /* while a kill still leaves something to resume */
 	TRY(volume_finish(volume));
 	report_counts(&total, todo ? todo : 1);
 	log_info("%s: %lld slices in %.1f s (%s, %d threads)", s->output.path, (long long)todo,
@@ -147,21 +163,6 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 			times.stages / (double)todo, times.filter / (double)todo,
 			times.backproject / (double)todo, (seconds() - start) / (double)todo);
 	return OK;
-}
-
-/* For the eye only: without it the run is as good. */
-static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
-{
-	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
-
-	if (volume) {
-		picture = arena_format(arena, "%s.png", volume);
-		scan = arena_format(arena, "scan %s", p->scan->path);
-	}
-	if (!picture || !scan || preview_picture(volume, picture, scan, arena) != OK)
-		log_warning("no preview picture: %s", error_message());
-	else
-		log_info("%s: preview", picture);
 }
 
 /* A centre that cannot be trusted stops the run before hours are spent on it. */
@@ -207,7 +208,6 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 		return OK;
 	}
 	TRY(reconstruct(p, fbp, &plan, &v, arena));
-	draw_preview(p, s, arena);
 	if (s->run.json)
 		printf("{\"volume\": \"%s\", \"shape\": [%lld, %lld, %lld], \"center\": %.6f, "
 		       "\"units\": \"%s\"}\n",
