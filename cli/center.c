@@ -24,6 +24,7 @@ static void print_json(const struct prepared *p)
 	print_number("center", full_column(p, f->center), ", ");
 	print_number("spread_px", f->spread_px * bin, ", ");
 	print_number("agreement_px", f->agreement_px * bin, ", ");
+	print_number("row", (double)p->rows.row0 + f->row * bin, ", ");
 	print_number("slope", f->slope, ", ");
 	print_number("tilt_deg", f->tilt_deg, ", ");
 	print_number("confidence", f->confidence, ", ");
@@ -68,9 +69,11 @@ static void print_text(const struct prepared *p)
 	print_method(p, "vo", &f->vo);
 	print_method(p, "correlation", &f->correlation);
 	if (isfinite(f->slope) && f->slope != 0)
-		printf("  the axis is tilted by %.4f degrees (%.5f px a row); --center.tilt "
-		       "follows it\n",
-			f->tilt_deg, f->slope);
+		printf("  the axis is tilted by %.4f degrees (the centre above is that of row "
+		       "%.0f); recon "
+		       "follows it, as --center %.3f --center.slope %.6f would\n",
+			f->tilt_deg, (double)p->rows.row0 + f->row * (double)p->rows.bin,
+			center_to_give(p), f->slope);
 	if (p->half)
 		printf("  360 degree half acquisition, overlap %.2f px\n", p->stitch.overlap);
 	for (int i = 0; i < f->n_rows; i++)

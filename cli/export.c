@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * tomochron export: a volume as TIFF slices, one (Big)TIFF, or a description for ParaView. */
+ * tomochron export: a volume as TIFF slices, one (Big)TIFF, a description for ParaView, or a
+ * picture of a few of its cuts. */
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "core/log.h"
 #include "io/export.h"
+#include "report/preview.h"
 
 #include <math.h>
+#include <string.h>
+#include <sys/stat.h>
 
 static enum err on_progress(void *context, int64_t done, int64_t total)
 {
@@ -17,6 +21,19 @@ static enum err on_progress(void *context, int64_t done, int64_t total)
 		progress_start("export", "slices", total);
 	progress_add(done - *seen);
 	*seen = done;
+	return OK;
+}
+
+static enum err export_picture(const char *volume, const struct settings *s, struct arena *arena)
+{
+	const char *out = s->output.path;
+	struct stat st;
+
+	if (stat(out, &st) == 0 && !s->run.force)
+		return fail(
+			ERR_USAGE, "%s: exists; choose another name or --force to replace it", out);
+	TRY(preview_picture(volume, out, NULL, arena));
+	log_info("%s: preview of %s", out, volume);
 	return OK;
 }
 
@@ -34,7 +51,10 @@ enum err command_export(struct settings *s, const struct command_line *line, str
 	struct export_result r;
 
 	if (!s->output.path[0])
-		return fail(ERR_USAGE, "-o is missing: a folder, FILE.tif or FILE.xdmf");
+		return fail(ERR_USAGE, "-o is missing: a folder, FILE.tif, FILE.xdmf or FILE.png");
+	if (strlen(s->output.path) > 4 &&
+		!strcasecmp(s->output.path + strlen(s->output.path) - 4, ".png"))
+		return export_picture(line->positional[0], s, arena);
 	TRY(export_volume(&plan, &r, arena));
 	progress_end();
 	if (s->run.json)

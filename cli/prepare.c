@@ -221,12 +221,22 @@ static enum err search_center(struct prepared *p, struct arena *arena)
 	return e;
 }
 
-static enum err take_given_center(struct prepared *p, double value)
+/* Where the given centre of a tilted axis holds. */
+static double middle_row(const struct prepared *p)
+{
+	double middle = 0.5 * (double)(p->scan->n_row - 1);
+
+	return (middle - (double)p->rows.row0 + 0.5) / (double)p->rows.bin - 0.5;
+}
+
+static enum err take_given_center(struct prepared *p)
 {
 	struct geometry *g = &p->geometry;
+	double value = p->settings->center.value, slope = p->settings->center.slope;
 
 	g->center = frame_column(p, value);
-	g->center_slope = 0;
+	g->center_row = middle_row(p);
+	g->center_slope = isfinite(slope) ? slope : 0;
 	if (!(g->center > -(double)g->n_col && g->center < 2 * (double)g->n_col - 1))
 		return fail(ERR_USAGE,
 			"--center %g lies far outside the detector (columns 0 to %lld; its "
@@ -235,6 +245,29 @@ static enum err take_given_center(struct prepared *p, double value)
 	if (g->center < 0 || g->center > (double)(g->n_col - 1))
 		log_warning("the centre %g lies outside the selected columns", value);
 	return OK;
+}
+
+static void take_found_center(struct prepared *p)
+{
+	const struct center_settings *c = &p->settings->center;
+	struct geometry *g = &p->geometry;
+
+	g->center = p->found.center;
+	g->center_row = p->found.row;
+	g->center_slope = isfinite(c->slope) ? c->slope : c->tilt ? p->found.slope : 0;
+	if (g->center_slope != 0)
+		log_info("the axis is tilted: the centre moves by %.5f px a row, which is followed",
+			g->center_slope);
+}
+
+double center_to_give(const struct prepared *p)
+{
+	const struct geometry *g = &p->geometry;
+
+	return full_column(
+		p, g->center_slope == 0
+			   ? g->center
+			   : g->center + g->center_slope * (middle_row(p) - g->center_row));
 }
 
 static enum err plan_stitch(struct prepared *p, struct arena *arena)
@@ -260,21 +293,14 @@ static enum err plan_stitch(struct prepared *p, struct arena *arena)
 
 enum err prepare_center(struct prepared *p, bool search, struct arena *arena)
 {
-	struct center_settings *c = &p->settings->center;
-	struct geometry *g = &p->geometry;
+	bool given = isfinite(p->settings->center.value);
 
-	if (search || !isfinite(c->value) || c->tilt) {
+	if (search || !given) {
 		TRY(search_center(p, arena));
-		g->center = p->found.center;
-		g->center_row = p->found.row;
-		g->center_slope = c->tilt ? p->found.slope : 0;
+		take_found_center(p);
 	}
-	if (isfinite(c->value)) {
-		double slope = g->center_slope;
-
-		TRY(take_given_center(p, c->value));
-		g->center_slope = slope;
-	}
+	if (given)
+		TRY(take_given_center(p));
 	return plan_stitch(p, arena);
 }
 

@@ -33,6 +33,9 @@ void prepare_close(struct prepared *p);
  * half acquisitions. A doubtful automatic centre is no error here: see `found`. */
 enum err prepare_center(struct prepared *p, bool search, struct arena *arena);
 
+/* The full-detector column to give as center.value, with center.slope, for the same result. */
+double center_to_give(const struct prepared *p);
+
 /* How the normalisation calls a sample type. */
 enum raw_type raw_type(enum sample type);
 

@@ -7,6 +7,7 @@
 #include "core/isa.h"
 #include "core/log.h"
 #include "core/parallel.h"
+#include "report/preview.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 /* Provenance: the numbers that were used stand in the settings before they are printed. */
 static void record_used(struct settings *s, const struct prepared *p)
 {
-	s->center.value = full_column(p, p->geometry.center);
+	s->center.value = center_to_give(p);
+	s->center.slope = p->geometry.center_slope;
 	s->stitch.mode = p->half ? STITCH_HALF : STITCH_NONE;
 	s->input.pixel_size = p->scan->pixel_um;
 	s->input.energy = p->scan->energy_kev;
@@ -53,7 +55,7 @@ static enum err fill_plan(struct volume_plan *v, struct settings *s,
 		.command = command,
 		.config_yaml = yaml,
 		.version = TOMO_VERSION,
-		.center = full_column(p, p->geometry.center),
+		.center = center_to_give(p),
 		.center_slope = p->geometry.center_slope,
 		.center_sd = p->searched ? p->found.spread_px * (double)p->rows.bin : NAN,
 		.inputs = p->scan->inputs,
@@ -147,6 +149,21 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	return OK;
 }
 
+/* For the eye only: without it the run is as good. */
+static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
+{
+	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
+
+	if (volume) {
+		picture = arena_format(arena, "%s.png", volume);
+		scan = arena_format(arena, "scan %s", p->scan->path);
+	}
+	if (!picture || !scan || preview_picture(volume, picture, scan, arena) != OK)
+		log_warning("no preview picture: %s", error_message());
+	else
+		log_info("%s: preview", picture);
+}
+
 /* A centre that cannot be trusted stops the run before hours are spent on it. */
 static enum err judge_center(const struct prepared *p)
 {
@@ -190,6 +207,7 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 		return OK;
 	}
 	TRY(reconstruct(p, fbp, &plan, &v, arena));
+	draw_preview(p, s, arena);
 	if (s->run.json)
 		printf("{\"volume\": \"%s\", \"shape\": [%lld, %lld, %lld], \"center\": %.6f, "
 		       "\"units\": \"%s\"}\n",

@@ -220,9 +220,11 @@ const struct option options[] = {
 	{REAL(center, search, "0.25", 0.001, 0.5, ""), .commands = CHAIN,
 		.help = "How far from the middle of the detector the search goes, as a share of "
 			"the width"},
-	{BOOL(center, tilt, "false"), .alias = "tilt", .commands = CHAIN,
-		.help = "Let the centre follow a line fitted against the row, for an axis that "
-			"is not upright"},
+	{BOOL(center, tilt, "true"), .alias = "tilt", .commands = CHAIN,
+		.help = "Follow the tilt of the axis when the automatic search finds one"},
+	{REAL(center, slope, "auto", -1, 1, "px a row"), .commands = CHAIN,
+		.help = "How far the centre moves from row to row, when known; the centre given is "
+			"then that of the detector's middle row"},
 	{SWEEP(center, sweep, ""), .unit = "px", .alias = "sweep", .commands = IN_CENTER,
 		.help = "Reconstruct one slice at each centre A:B:S, both ends included, to "
 			"choose by eye"},

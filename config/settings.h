@@ -104,7 +104,8 @@ struct center_settings {
 	enum center_method method;
 	int64_t rows;  /* rows looked at by the automatic search */
 	double search; /* half width of the search as a share of the width; */
-	bool tilt;     /* follow the fitted line of centre against row in recon */
+	bool tilt;     /* follow the tilt of the axis that the automatic search finds */
+	double slope; /* px a row, with `value` at the middle row of the detector; NAN: automatic */
 	struct sweep sweep;
 	int64_t row; /* row of the sweep, -1: middle of the selection */
 };

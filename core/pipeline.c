@@ -128,19 +128,19 @@ static enum err run_in_turn(const struct pipeline *p)
 	return OK;
 }
 
-static enum err run_overlapped(const struct pipeline *p, struct worker *reader)
+/* job must outlive the reader: after an error it may still be reading ahead. */
+static enum err run_overlapped(
+	const struct pipeline *p, struct worker *reader, struct read_job *job)
 {
-	struct read_job job = {p, 0};
-
 	if (p->n > 0)
-		TRY(worker_submit(reader, read_item, &job));
+		TRY(worker_submit(reader, read_item, job));
 	for (int64_t i = 0; i < p->n; i++) {
 		TRY(worker_wait(reader));
 		if (p->stop && p->stop())
 			return fail(ERR_INTERRUPTED, "interrupted");
-		job.item = i + 1;
+		job->item = i + 1;
 		if (i + 1 < p->n)
-			TRY(worker_submit(reader, read_item, &job));
+			TRY(worker_submit(reader, read_item, job));
 		TRY(p->compute(p->context, i, (int)(i % p->buffers)));
 	}
 	return OK;
@@ -148,6 +148,7 @@ static enum err run_overlapped(const struct pipeline *p, struct worker *reader)
 
 enum err pipeline_run(const struct pipeline *p)
 {
+	struct read_job job = {p, 0};
 	struct worker *reader;
 	enum err e;
 
@@ -155,7 +156,7 @@ enum err pipeline_run(const struct pipeline *p)
 		return run_in_turn(p);
 	reader = worker_start();
 	NEED(reader);
-	e = run_overlapped(p, reader);
+	e = run_overlapped(p, reader, &job);
 	if (e != OK) { /* stopping the reader must not hide the sentence */
 		char sentence[2048];
 

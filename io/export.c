@@ -349,8 +349,10 @@ static enum err write_xdmf(struct job *job)
 		"<Grid Name=\"volume\" GridType=\"Uniform\">\n"
 		"<Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"%lld %lld %lld\"/>\n"
 		"<Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n"
-		"<DataItem Dimensions=\"3\" Format=\"XML\">0 0 0</DataItem>\n"
-		"<DataItem Dimensions=\"3\" Format=\"XML\">%.9g %.9g %.9g</DataItem>\n"
+		"<DataItem Dimensions=\"3\" NumberType=\"Float\" "
+		"Precision=\"8\" Format=\"XML\">0 0 0</DataItem>\n"
+		"<DataItem Dimensions=\"3\" NumberType=\"Float\" "
+		"Precision=\"8\" Format=\"XML\">%.9g %.9g %.9g</DataItem>\n"
 		"</Geometry>\n<Attribute Name=\"data\" AttributeType=\"Scalar\" Center=\"Node\">\n"
 		"<DataItem Dimensions=\"%lld %lld %lld\" NumberType=\"%s\" Precision=\"%d\" "
 		"Format=\"HDF\">\n%s:%s\n</DataItem>\n</Attribute>\n</Grid>\n</Domain>\n</Xdmf>\n",

@@ -48,6 +48,8 @@ static hid_t open_file(const char *path)
 #if H5_VERSION_GE(1, 10, 7)
 	H5Pset_file_locking(access, 0, 1); /* a volume may be looked at while it is written */
 #endif
+	H5Pset_sieve_buf_size(
+		access, 4096); /* columns of a slice: a page for each row, not 64 kB */
 	id = H5Fopen(path, H5F_ACC_RDONLY, access);
 	H5Pclose(access);
 	return id;
@@ -101,20 +103,34 @@ void hdf5_view_close(struct hdf5_view *view)
 	view->id = view->file = -1;
 }
 
-static enum err read_slice(struct hdf5_view *view, int64_t z, hid_t type, void *out)
+static enum err read_window(
+	struct hdf5_view *view, const struct hdf5_window *w, hid_t type, void *out)
 {
-	hsize_t start[3] = {(hsize_t)z, 0, 0};
-	hsize_t count[3] = {1, (hsize_t)view->ny, (hsize_t)view->nx};
+	hsize_t start[3] = {(hsize_t)w->z, (hsize_t)w->y0, (hsize_t)w->x0};
+	hsize_t stride[3] = {1, (hsize_t)w->step, 1};
+	hsize_t count[3] = {1, (hsize_t)w->n, (hsize_t)w->m};
 	hid_t space = H5Dget_space(view->id), memory = H5Screate_simple(3, count, NULL);
-	int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+	int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL) < 0 ||
 		  H5Dread(view->id, type, memory, space, H5P_DEFAULT, out) < 0;
 
 	H5Sclose(space);
 	H5Sclose(memory);
 	if (bad)
 		return fail(ERR_INPUT, "%s: %s: slice %lld cannot be read", view->path, view->key,
-			(long long)z);
+			(long long)w->z);
 	return OK;
+}
+
+enum err hdf5_view_window(struct hdf5_view *view, const struct hdf5_window *window, float *out)
+{
+	return read_window(view, window, H5T_NATIVE_FLOAT, out);
+}
+
+static enum err read_slice(struct hdf5_view *view, int64_t z, hid_t type, void *out)
+{
+	const struct hdf5_window all = {.z = z, .step = 1, .n = view->ny, .m = view->nx};
+
+	return read_window(view, &all, type, out);
 }
 
 enum err hdf5_view_float(struct hdf5_view *view, int64_t z, float *out)
@@ -152,6 +168,22 @@ void hdf5_view_number(
 		*value = got;
 	H5Sclose(space);
 	H5Aclose(id);
+}
+
+void hdf5_view_value(struct hdf5_view *view, const char *path, double *value)
+{
+	hid_t id = H5Dopen2(view->file, path, H5P_DEFAULT);
+	double got;
+
+	if (id < 0)
+		return;
+	hid_t space = H5Dget_space(id);
+
+	if (H5Sget_simple_extent_npoints(space) == 1 &&
+		H5Dread(id, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &got) >= 0)
+		*value = got;
+	H5Sclose(space);
+	H5Dclose(id);
 }
 
 void hdf5_view_text(struct hdf5_view *view, const char *path, const char *attribute,

@@ -25,11 +25,20 @@ void hdf5_view_close(struct hdf5_view *view); /* twice is fine */
 enum err hdf5_view_float(struct hdf5_view *view, int64_t z, float *out);
 enum err hdf5_view_raw(struct hdf5_view *view, int64_t z, void *out);
 
+/* Of slice z, n rows y0, y0 + step, ... and in each the columns [x0, x0 + m). In bounds. */
+struct hdf5_window {
+	int64_t z, y0, step, n, x0, m;
+};
+enum err hdf5_view_window(struct hdf5_view *view, const struct hdf5_window *window, float *out);
+
 /* What is not there leaves *value as it is. path NULL: the array itself. */
 void hdf5_view_number(
 	struct hdf5_view *view, const char *path, const char *attribute, double *value);
 void hdf5_view_text(struct hdf5_view *view, const char *path, const char *attribute,
 	const char **value, struct arena *arena);
+
+/* A dataset of one number; what is not there leaves *value as it is. */
+void hdf5_view_value(struct hdf5_view *view, const char *path, double *value);
 
 /* Offset and length of another contiguous array of the file; -1 when it is not there. */
 void hdf5_view_place(struct hdf5_view *view, const char *path, int64_t *offset, int64_t *n);

@@ -5,29 +5,31 @@
 
 #include <math.h>
 
-static enum err draw_projections(struct picture *p, const struct audit *a, struct arena *arena)
+static enum err name_projections(const struct audit *a, struct grey *greys, struct arena *arena)
 {
 	static const char *const names[] = {"first", "middle", "last"};
 
 	for (int k = 0; k < 3; k++) {
 		int64_t i = a->projection_index[k];
-		struct grey g = {.data = a->projection[k],
+
+		greys[k] = (struct grey){.data = a->projection[k],
 			.ny = a->scan->n_row,
 			.nx = a->scan->n_col,
 			.low = NAN,
 			.high = NAN,
 			.title = arena_format(arena, "%s projection (%lld, %.3f degrees)", names[k],
 				(long long)i, a->scan->angle[i])};
-
-		NEED(g.title);
-		TRY(picture_grey(p, (struct box){16 + 466 * k, 50, 450, 400}, &g));
+		NEED(greys[k].title);
 	}
 	return OK;
 }
 
 enum err audit_picture(const struct audit *a, const char *path, struct arena *arena)
 {
+	struct grey projections[3];
 	struct picture *p;
+	const char *title;
+	double low; /* where the lower half begins: projections may be flat */
 	double *step = ARENA_NEW(arena, double, a->scan->n_proj);
 	double *index = ARENA_NEW(arena, double, a->scan->n_proj);
 	struct grey sinogram = {.data = a->sinogram,
@@ -35,7 +37,8 @@ enum err audit_picture(const struct audit *a, const char *path, struct arena *ar
 		.nx = a->scan->n_col,
 		.low = NAN,
 		.high = NAN,
-		.title = "sinogram of the middle row"};
+		.title = "sinogram of the middle row",
+		.fill = true};
 	struct curve intensity = {.x = a->frame,
 		.y = a->intensity,
 		.n = a->sampled_frames,
@@ -56,14 +59,18 @@ enum err audit_picture(const struct audit *a, const char *path, struct arena *ar
 		index[i] = (double)i;
 		step[i] = a->scan->angle[i + 1] - a->scan->angle[i];
 	}
-	TRY(picture_new(&p, 1420, 900, arena));
-	picture_text(p, 16, 28, 15,
-		arena_format(arena, "%s (%s, %lld projections of %lld x %lld)", a->scan->path,
-			a->scan->layout, (long long)a->scan->n_proj, (long long)a->scan->n_row,
-			(long long)a->scan->n_col));
-	TRY(draw_projections(p, a, arena));
-	TRY(picture_grey(p, (struct box){16, 470, 450, 410}, &sinogram));
-	picture_curve(p, (struct box){482, 470, 920, 200}, &intensity);
-	picture_curve(p, (struct box){482, 680, 920, 200}, &steps);
+	title = arena_format(arena, "%s (%s, %lld projections of %lld x %lld)", a->scan->path,
+		a->scan->layout, (long long)a->scan->n_proj, (long long)a->scan->n_row,
+		(long long)a->scan->n_col);
+	NEED(title);
+	TRY(name_projections(a, projections, arena));
+	low = 50 + picture_fit((struct box){0, 0, 450, 400}, &projections[0]).h + 20;
+	TRY(picture_new(&p, 1420, (int)low + 430, arena));
+	picture_text(p, 16, 28, 1388, 15, title);
+	for (int k = 0; k < 3; k++)
+		TRY(picture_grey(p, (struct box){16 + 466 * k, 50, 450, 400}, &projections[k]));
+	TRY(picture_grey(p, (struct box){16, low, 450, 400}, &sinogram));
+	picture_curve(p, (struct box){482, low, 922, 200}, &intensity);
+	picture_curve(p, (struct box){482, low + 210, 922, 200}, &steps);
 	return picture_save(p, path);
 }

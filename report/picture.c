@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TITLE = 18, LEAST = 40 }; /* height of a title, least side of an image on the page */
+
 struct picture {
 	cairo_surface_t *surface;
 	cairo_t *cr;
@@ -51,21 +53,32 @@ static int compare_floats(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Percentiles of about 10000 finite values, where low and high are not given. */
-static enum err grey_scale(const struct grey *g, struct arena *arena, double *low, double *high)
+/* Of every step-th value of an image, those that count. */
+static int64_t take_sample(const struct grey *g, int64_t step, bool zeros, float *sample)
 {
-	int64_t n = g->ny * g->nx, step = n / 10000 + 1, kept = 0;
+	int64_t kept = 0;
+
+	for (int64_t i = 0; i < g->ny * g->nx; i += step)
+		if (isfinite(g->data[i]) && (zeros || fpclassify(g->data[i]) != FP_ZERO))
+			sample[kept++] = g->data[i];
+	return kept;
+}
+
+enum err picture_scale(
+	const struct grey *greys, int n, struct arena *arena, double *low, double *high)
+{
+	int64_t all = 0, step, kept = 0;
 	float *sample;
 
-	*low = g->low;
-	*high = g->high;
-	if (isfinite(g->low) && isfinite(g->high))
-		return OK;
-	sample = ARENA_NEW(arena, float, n / step + 1);
+	for (int i = 0; i < n; i++)
+		all += greys[i].ny * greys[i].nx;
+	step = all / 50000 + 1;
+	sample = ARENA_NEW(arena, float, all / step + n);
 	NEED(sample);
-	for (int64_t i = 0; i < n; i += step)
-		if (isfinite(g->data[i]))
-			sample[kept++] = g->data[i];
+	for (int i = 0; i < n; i++)
+		kept += take_sample(&greys[i], step, false, sample + kept);
+	for (int i = 0; kept == 0 && i < n; i++)
+		kept = take_sample(&greys[i], step, true, sample);
 	qsort(sample, (size_t)kept, sizeof(float), compare_floats);
 	*low = kept ? (double)sample[kept / 200] : 0;
 	*high = kept ? (double)sample[kept - 1 - kept / 200] : 1;
@@ -115,18 +128,45 @@ static void draw_pixels(cairo_surface_t *image, const struct grey *g, double low
 	cairo_surface_mark_dirty(image);
 }
 
+/* Size of the drawn image. Far from square it would vanish or be a line: it is stretched then. */
+static bool drawn_size(struct box box, const struct grey *g, int *w, int *h)
+{
+	double room = fmax(1, box.h - (g->title ? TITLE : 0)), least_w, least_h;
+	double scale = fmin(box.w / (double)g->nx, room / (double)g->ny);
+	double width = scale * (double)g->nx, height = scale * (double)g->ny;
+
+	*w = (int)box.w;
+	*h = (int)room;
+	if (g->fill)
+		return false;
+	least_w = fmin(LEAST, box.w);
+	least_h = fmin(LEAST, room);
+	*w = (int)fmax(1, fmax(width, least_w));
+	*h = (int)fmax(1, fmax(height, least_h));
+	return width < 0.98 * least_w || height < 0.98 * least_h;
+}
+
+struct box picture_fit(struct box box, const struct grey *g)
+{
+	int w, h;
+
+	(void)drawn_size(box, g, &w, &h);
+	return (struct box){box.x, box.y, w, h + (g->title ? TITLE : 0)};
+}
+
 enum err picture_grey(struct picture *p, struct box box, const struct grey *g)
 {
-	double low, high, title = g->title ? 18 : 0, scale;
+	double low = g->low, high = g->high, title = g->title ? TITLE : 0;
+	const char *text = g->title;
 	cairo_surface_t *image;
+	bool stretched;
 	int w, h;
 
 	if (g->nx < 1 || g->ny < 1)
 		return OK;
-	scale = fmin(box.w / (double)g->nx, (box.h - title) / (double)g->ny);
-	w = (int)fmax(1, scale * (double)g->nx);
-	h = (int)fmax(1, scale * (double)g->ny);
-	TRY(grey_scale(g, p->arena, &low, &high));
+	stretched = drawn_size(box, g, &w, &h);
+	if (!isfinite(low) || !isfinite(high))
+		TRY(picture_scale(g, 1, p->arena, &low, &high));
 	image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, w, h);
 	if (cairo_surface_status(image) != CAIRO_STATUS_SUCCESS) {
 		cairo_surface_destroy(image);
@@ -136,17 +176,68 @@ enum err picture_grey(struct picture *p, struct box box, const struct grey *g)
 	cairo_set_source_surface(p->cr, image, box.x, box.y + title);
 	cairo_paint(p->cr);
 	cairo_surface_destroy(image);
-	if (g->title)
-		picture_text(p, box.x, box.y + 13, 12, g->title);
+	if (text && stretched)
+		NEED(text = arena_format(p->arena, "%s, stretched", text));
+	if (text)
+		picture_text(p, box.x, box.y + 13, box.w, 12, text);
 	return OK;
 }
 
-void picture_text(struct picture *p, double x, double y, double size, const char *text)
+/* Bytes of the UTF-8 character at text; 0: it is none. */
+static int character(const char *text)
 {
+	unsigned char c = (unsigned char)*text;
+	int n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+
+	for (int i = 1; i < n; i++)
+		if (((unsigned char)text[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static double text_width(struct picture *p, const char *text)
+{
+	cairo_text_extents_t e;
+
+	cairo_text_extents(p->cr, text, &e);
+	return e.x_advance;
+}
+
+/* Takes characters out of the middle until it fits: both ends of a path tell most. Bytes that are no
+ * UTF-8 (file names may hold any) would put cairo out of order: they become question marks. */
+static const char *fitting(struct picture *p, const char *text, double width)
+{
+	char *clean = arena_copy(p->arena, text), *cut = NULL;
+	size_t n = clean ? strlen(clean) : 0, head = n / 2, tail = n / 2;
+
+	for (char *at = clean; at && *at; at += character(at))
+		if (!character(at) || (unsigned char)*at < ' ')
+			*at = '?';
+	if (!clean || text_width(p, clean) <= width)
+		return clean;
+	do {
+		head -= head > 0;
+		tail += tail < n;
+		while (head > 0 && ((unsigned char)clean[head] & 0xc0) == 0x80)
+			head--;
+		while (((unsigned char)clean[tail] & 0xc0) == 0x80)
+			tail++;
+		cut = arena_format(p->arena, "%.*s\xe2\x80\xa6%s", (int)head, clean, clean + tail);
+	} while (cut && text_width(p, cut) > width && (head > 0 || tail < n));
+	return cut;
+}
+
+void picture_text(
+	struct picture *p, double x, double y, double width, double size, const char *text)
+{
+	const char *shown;
+
 	cairo_set_source_rgb(p->cr, 0.1, 0.1, 0.1);
 	cairo_set_font_size(p->cr, size);
+	shown = fitting(p, text, width);
 	cairo_move_to(p->cr, x, y);
-	cairo_show_text(p->cr, text);
+	if (shown)
+		cairo_show_text(p->cr, shown);
 }
 
 /* A round step (1, 2 or 5 times a power of ten) that cuts the span into about n pieces. */
@@ -188,8 +279,9 @@ static struct axis axis_for(const double *values, int64_t n, double from, double
 	return a;
 }
 
-static void draw_ticks(cairo_t *cr, struct axis a, bool vertical, double other, double length)
+static void draw_ticks(struct picture *p, struct axis a, bool vertical, double other, double length)
 {
+	cairo_t *cr = p->cr;
 	double step = round_step(a.high - a.low, vertical ? 5 : 8);
 	char text[32];
 
@@ -203,20 +295,23 @@ static void draw_ticks(cairo_t *cr, struct axis a, bool vertical, double other, 
 		cairo_rel_line_to(cr, vertical ? length : 0, vertical ? 0 : -length);
 		cairo_stroke(cr);
 		cairo_set_source_rgb(cr, 0.2, 0.2, 0.2);
-		cairo_move_to(cr, vertical ? other - 52 : at - 10, vertical ? at + 4 : other + 14);
+		if (vertical)
+			cairo_move_to(cr, other - 6 - text_width(p, text), at + 4);
+		else
+			cairo_move_to(cr, at - text_width(p, text) / 2, other + 14);
 		cairo_show_text(cr, text);
 	}
 }
 
 void picture_curve(struct picture *p, struct box box, const struct curve *c)
 {
-	struct axis x = axis_for(c->x, c->n, box.x + 60, box.x + box.w - 10);
+	struct axis x = axis_for(c->x, c->n, box.x + 60, box.x + box.w - 16);
 	struct axis y = axis_for(c->y, c->n, box.y + box.h - 38, box.y + 24);
 	bool pen = false;
 
 	cairo_set_line_width(p->cr, 1);
-	draw_ticks(p->cr, x, false, y.from, y.from - y.to);
-	draw_ticks(p->cr, y, true, x.from, x.to - x.from);
+	draw_ticks(p, x, false, y.from, y.from - y.to);
+	draw_ticks(p, y, true, x.from, x.to - x.from);
 	cairo_set_source_rgb(p->cr, 0.07, 0.35, 0.65);
 	for (int64_t i = 0; i < c->n; i++) {
 		if (!isfinite(c->y[i]) || !isfinite(c->x[i])) {
@@ -230,9 +325,9 @@ void picture_curve(struct picture *p, struct box box, const struct curve *c)
 		pen = true;
 	}
 	cairo_stroke(p->cr);
-	picture_text(p, box.x, box.y + 13, 12, c->title);
-	picture_text(p, (x.from + x.to) / 2 - 40, box.y + box.h - 6, 11, c->x_label);
-	picture_text(p, box.x + 62, box.y + 36, 11, c->y_label);
+	picture_text(p, box.x, box.y + 13, box.w, 12, c->title);
+	picture_text(p, (x.from + x.to) / 2 - 40, box.y + box.h - 6, box.w / 2, 11, c->x_label);
+	picture_text(p, box.x + 62, box.y + 36, box.w - 62, 11, c->y_label);
 }
 
 enum err picture_montage(
@@ -248,8 +343,8 @@ enum err picture_montage(
 		return fail(ERR_FAILED, "%s: nothing to show", path);
 	TRY(picture_new(
 		&p, (int)(columns * (cell + 8) + 8), (int)(rows * (cell + 26) + 40), arena));
-	picture_text(p, 8, 24, 14, title);
-	TRY(grey_scale(&greys[n / 2], arena, &low, &high));
+	picture_text(p, 8, 24, columns * (cell + 8) - 8, 14, title);
+	TRY(picture_scale(&greys[n / 2], 1, arena, &low, &high));
 	for (int i = 0; i < n; i++) {
 		one = greys[i];
 		one.low = isfinite(one.low) ? one.low : low;

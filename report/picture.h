@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct picture;
@@ -14,19 +15,27 @@ struct picture;
 enum err picture_new(struct picture **picture, int width, int height, struct arena *arena);
 enum err picture_save(struct picture *picture, const char *path); /* also frees it */
 
-/* A grey image (row-major, row stride nx) scaled into the box, keeping its shape: averaged when
- * smaller, repeated pixels when larger. Black at low, white at high; NAN: the 0.5 and 99.5
- * percentiles. Not-finite values are drawn red. */
+/* A grey image (row-major, row stride nx) scaled into the box, keeping its shape (a very flat or
+ * narrow one is stretched, and its title says so): averaged when smaller, repeated pixels when larger.
+ * Black at low, white at high; NAN: as picture_scale(). Not-finite values are drawn red. */
 struct grey {
 	const float *data;
 	int64_t ny, nx;
 	double low, high;
 	const char *title; /* above the image, NULL: none */
+	bool fill;	   /* the whole box, its shape given up: a sinogram */
 };
 struct box {
 	double x, y, w, h;
 };
 enum err picture_grey(struct picture *picture, struct box box, const struct grey *grey);
+/* What picture_grey() covers of the box, title included. */
+struct box picture_fit(struct box box, const struct grey *grey);
+
+/* The 0.5 and 99.5 percentiles of all n images together (of a sample of them); exact zeros, as outside
+ * of a reconstructed circle, do not count. */
+enum err picture_scale(
+	const struct grey *greys, int n, struct arena *arena, double *low, double *high);
 
 /* One curve with axes and labels. */
 struct curve {
@@ -36,7 +45,9 @@ struct curve {
 };
 void picture_curve(struct picture *picture, struct box box, const struct curve *curve);
 
-void picture_text(struct picture *picture, double x, double y, double size, const char *text);
+/* Text too long for the width loses its middle. */
+void picture_text(
+	struct picture *picture, double x, double y, double width, double size, const char *text);
 
 /* n images of one scale in a grid, a title above: the montage of a sweep, preview slices. */
 enum err picture_montage(
