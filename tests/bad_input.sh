@@ -14,7 +14,7 @@ detector=/entry/instrument/detector/data
 angles=/entry/sample/rotation_angle
 keys=/entry/instrument/detector/image_key
 given=(-q --center 23.5)
-recon() { good recon "$@" "${given[@]}" -o good.h5 --force && finite; }
+recon() { good recon "${given[@]}" "$@" -o good.h5 --force && finite; }
 finite() {
 	local rmse most a b sd nans=-1
 	read -r rmse most a b sd nans < <("$COMPARE" good.h5 good.h5)
@@ -306,7 +306,6 @@ good help
 good --version
 
 # --- files with bytes flipped anywhere: any end but a crash, a hang or a volume with not-a-numbers
-export ASAN_OPTIONS=detect_leaks=0 # libhdf5 leaks when a file is damaged
 for seed in $(seq 40); do
 	cp $scan flipped.nxs
 	[ $((seed % 2)) = 0 ] && cp dx/scan_001.h5 flipped.nxs
