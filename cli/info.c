@@ -13,7 +13,7 @@
 
 static void print_group(const char *name, const struct frame_group *g, int n)
 {
-	printf("  %-12s", name);
+	printf("  %-13s", name);
 	if (n == 0)
 		printf("none");
 	for (int i = 0; i < n; i++) {
@@ -27,9 +27,9 @@ static void print_group(const char *name, const struct frame_group *g, int n)
 static void print_known(const char *name, double value, const char *unit)
 {
 	if (isfinite(value))
-		printf("  %-12s%.6g %s\n", name, value, unit);
+		printf("  %-13s%.6g %s\n", name, value, unit);
 	else
-		printf("  %-12sunknown\n", name);
+		printf("  %-13sunknown\n", name);
 }
 
 static void print_text(const struct audit *a)
@@ -38,17 +38,17 @@ static void print_text(const struct audit *a)
 	const struct scan *s = a->scan;
 
 	printf("%s: %s\n", s->path, s->layout);
-	printf("  %-12s%lld of %lld rows x %lld columns, %s%s\n", "projections",
+	printf("  %-13s%lld of %lld rows x %lld columns, %s%s\n", "projections",
 		(long long)s->n_proj, (long long)s->n_row, (long long)s->n_col, types[s->type],
 		s->compressed ? ", compressed" : "");
 	print_group("flats", s->flats, s->n_flat_groups);
 	print_group("darks", s->darks, s->n_dark_groups);
-	printf("  %-12s%.4f to %.4f degrees, step %.5f%s (%s)\n", "angles", a->first, a->last,
+	printf("  %-13s%.4f to %.4f degrees, step %.5f%s (%s)\n", "angles", a->first, a->last,
 		a->step, a->closes_180 ? ", the last view repeats the first" : "", s->angle_source);
 	print_known("pixel", s->pixel_um, "um");
 	print_known("energy", s->energy_kev, "keV");
 	print_known("distance", s->distance_mm, "mm");
-	printf("  %-12s%.4f to %.4f (0.1 to 99.9 %% of %lld frames x %lld rows)\n",
+	printf("  %-13s%.4f to %.4f (0.1 to 99.9 %% of %lld frames x %lld rows)\n",
 		s->n_flat_groups ? "transmission" : "values", a->transmission_low,
 		a->transmission_high, (long long)a->sampled_frames, (long long)a->sampled_rows);
 	for (int i = 0; i < a->n_findings; i++)
@@ -60,11 +60,12 @@ static void print_text(const struct audit *a)
 static enum err write_text(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
+	bool written;
 
 	if (!f)
 		return fail(ERR_USAGE, "%s: cannot write: %s", path, strerror(errno));
-	fputs(text, f);
-	if (fclose(f) != 0)
+	written = fputs(text, f) >= 0;
+	if (fclose(f) != 0 || !written)
 		return fail(ERR_RESOURCE, "%s: cannot write: %s", path, strerror(errno));
 	return OK;
 }

@@ -96,8 +96,8 @@ enum err plan_make(
 	plan->band = p->final.n_col < 128 ? p->final.n_col : 128;
 	if (!choose(plan, p, fbp, volume))
 		return fail(ERR_RESOURCE,
-			"--memory %.2f GB is too little: one row at a time needs %.2f GB",
-			(double)plan->limit / 1e9, (double)plan->bytes / 1e9);
+			"--memory %lldM is too little: one row at a time needs --memory %lldM",
+			(long long)(plan->limit >> 20), (long long)(plan->bytes >> 20) + 1);
 	if (want > 0 && want < plan->slab) {
 		plan->slab = want;
 	} else {

@@ -124,7 +124,8 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 		log_info("taken up again: %lld of %lld slices are there and verified",
 			(long long)(v->nz - todo), (long long)v->nz);
 	if (e == OK && todo > plan->slab && p->scan->compressed)
-		e = rows_reorder(&p->rows, scratch_folder(s, arena), console_interrupted);
+		e = rows_reorder(&p->rows, p->field_row0, p->field_row0 + p->fields.n_row,
+			scratch_folder(s, arena), console_interrupted);
 	start = seconds();
 	progress_start("recon", "slices", todo);
 	if (e == OK)

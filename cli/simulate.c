@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "core/log.h"
 #include "core/parallel.h"
+#include "io/disk.h"
 #include "io/scan_write.h"
 #include "recon/simulate.h"
 
@@ -158,7 +159,7 @@ static enum err write_truth(const struct settings *s, const struct simulation *s
 	enum err e;
 
 	NEED(plan.path);
-	TRY(check_room(dir, plan.n * plan.width * plan.width * 4));
+	TRY(disk_need(dir, plan.n * plan.width * plan.width * 4));
 	TRY(truth_open(&file, &plan, arena));
 	result->truth = plan.path;
 	result->center = sim->center;

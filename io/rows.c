@@ -127,7 +127,7 @@ static enum err scratch_io(
 	const struct rows *r, bool write, int64_t p0, int64_t n, int64_t row, char *data)
 {
 	int64_t line = r->n_col * sample_bytes(r->type);
-	int64_t at = (row * r->scan->n_proj + p0) * line;
+	int64_t at = ((row - r->scratch0) * r->scan->n_proj + p0) * line;
 
 	for (int64_t done = 0; done < n * line;) {
 		ssize_t k = write ? pwrite(r->scratch, data + done, (size_t)(n * line - done),
@@ -145,11 +145,12 @@ static enum err scratch_io(
 	return OK;
 }
 
-enum err rows_reorder(struct rows *r, const char *folder, bool (*stop)(void))
+enum err rows_reorder(
+	struct rows *r, int64_t r0, int64_t r1, const char *folder, bool (*stop)(void))
 {
 	char name[4096];
 	int64_t line = r->n_col * sample_bytes(r->type), n_proj = r->scan->n_proj;
-	int64_t frames = r->block / (r->n_row * line);
+	int64_t n_row = r1 - r0, frames = r->block / (n_row * line);
 	struct arena *arena;
 	enum err e = OK;
 	char *in, *out;
@@ -162,26 +163,26 @@ enum err rows_reorder(struct rows *r, const char *folder, bool (*stop)(void))
 		return fail(ERR_RESOURCE, "%s: cannot make a scratch file: %s", folder,
 			strerror(errno));
 	unlink(name);
+	r->scratch0 = r0;
 	log_info("frames are compressed one by one: reordering the selected rows once (%.1f GB in "
 		 "%s)",
-		(double)(n_proj * r->n_row * line) / 1e9, folder);
+		(double)(n_proj * n_row * line) / 1e9, folder);
 	frames = frames < 1 ? 1 : frames;
 	arena = arena_new();
 	NEED(arena);
-	in = arena_alloc(arena, 2 * frames * r->n_row, (size_t)line);
-	out = in + frames * r->n_row * line;
+	in = arena_alloc(arena, 2 * frames * n_row, (size_t)line);
+	out = in + frames * n_row * line;
 	for (int64_t p = 0; in && p < n_proj && e == OK; p += frames) {
 		int64_t n = p + frames < n_proj ? frames : n_proj - p;
 
 		if (stop && stop())
 			e = fail(ERR_INTERRUPTED, "interrupted");
 		if (e == OK)
-			e = read_frames(r, FRAME_PROJECTION, 0, p, n, 0, r->n_row, in, r->type);
-		for (int64_t y = 0; y < r->n_row && e == OK; y++) {
+			e = read_frames(r, FRAME_PROJECTION, 0, p, n, r0, r1, in, r->type);
+		for (int64_t y = 0; y < n_row && e == OK; y++) {
 			for (int64_t f = 0; f < n; f++)
-				memcpy(out + f * line, in + (f * r->n_row + y) * line,
-					(size_t)line);
-			e = scratch_io(r, true, p, n, y, out);
+				memcpy(out + f * line, in + (f * n_row + y) * line, (size_t)line);
+			e = scratch_io(r, true, p, n, r0 + y, out);
 		}
 	}
 	if (!in)

@@ -19,6 +19,7 @@ struct rows {
 	int64_t block;	      /* bytes of frames read at a time */
 	void *buffer;	      /* block bytes; also one binned frame band */
 	int scratch;	      /* file descriptor, -1: none */
+	int64_t scratch0;     /* first row in it */
 };
 
 /* The selection of the settings against the scan: ERR_USAGE with a sentence when empty or outside. */
@@ -26,9 +27,11 @@ enum err rows_open(struct rows *rows, struct scan *scan, const struct input_sett
 	int64_t block, struct arena *arena);
 void rows_close(struct rows *rows);
 
-/* If the scan's frames are compressed: reorders once into a file in `folder`. stop (may be NULL) is
- * asked between blocks of frames; true ends with ERR_INTERRUPTED. */
-enum err rows_reorder(struct rows *rows, const char *folder, bool (*stop)(void));
+/* If the scan's frames are compressed: reorders rows [r0, r1) once into a file in `folder`; only these
+ * can be read afterwards. stop (may be NULL) is asked between blocks of frames; true ends with
+ * ERR_INTERRUPTED. */
+enum err rows_reorder(
+	struct rows *rows, int64_t r0, int64_t r1, const char *folder, bool (*stop)(void));
 
 /* Rows [r0, r1) of projections [p0, p1) to out[projection][row][col], as rows->type. */
 enum err rows_read(struct rows *rows, int64_t p0, int64_t p1, int64_t r0, int64_t r1, void *out);

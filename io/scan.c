@@ -34,6 +34,19 @@ static enum err open_hdf5(struct scan_source *source, const struct spec *spec, c
 	return layout_plain(source, file, spec->key, found);
 }
 
+/* TIFFs with flats or darks are a scan, whatever HDF5 file (a truth, a volume) lies beside them. */
+static bool is_tiff_scan(struct scan_source *source, const char *folder, struct found *found)
+{
+	int inputs = source->n_inputs;
+
+	if (layout_tiff_folder(source, folder, found) == OK && found->proj.stack &&
+		(found->n_flats || found->n_darks))
+		return true;
+	source->n_inputs = inputs;
+	found_init(found);
+	return false;
+}
+
 static enum err open_folder(struct scan_source *source, const struct spec *spec,
 	const char *detector, struct found *found)
 {
@@ -48,6 +61,8 @@ static enum err open_folder(struct scan_source *source, const struct spec *spec,
 		if (which < 2 && !count[which]++)
 			one[which] = name[i];
 	}
+	if (!count[0] && count[1] && is_tiff_scan(source, spec->file, found))
+		return OK;
 	if (!count[0] && count[1])
 		TRY(hex_beside(source, spec->file, found));
 	if (found->n_flats || found->n_darks)

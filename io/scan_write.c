@@ -2,6 +2,7 @@
  * Raw scans out: common part, TIFF folder, truth. The HDF5 layouts are in io/scan_layouts.c. */
 #include "io/scan_write.h"
 
+#include "io/disk.h"
 #include "io/hdf5_scan.h"
 #include "io/scan_layouts.h"
 
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 enum err make_folders(const char *path)
 {
@@ -28,20 +28,6 @@ enum err make_folders(const char *path)
 			return fail(ERR_RESOURCE, "%s: cannot make the folder: %s", folder,
 				strerror(errno));
 	}
-	return OK;
-}
-
-enum err check_room(const char *path, int64_t bytes)
-{
-	struct statvfs disk;
-	double room;
-
-	if (statvfs(path, &disk) != 0)
-		return OK; /* not every file system tells; writing will */
-	room = (double)disk.f_bavail * (double)disk.f_frsize;
-	if (room < (double)bytes)
-		return fail(ERR_RESOURCE, "%s: %.2f GB wanted, %.2f GB free on this disk", path,
-			(double)bytes / 1e9, room / 1e9);
 	return OK;
 }
 
@@ -101,7 +87,7 @@ enum err scan_write_open(
 	w->darks_flats = "";
 	TRY(make_folders(plan->dir));
 	if (plan->compression == COMPRESS_NONE || plan->layout == LAYOUT_TIFF)
-		TRY(check_room(plan->dir, frames * plan->n_row * plan->n_col * 2));
+		TRY(disk_need(plan->dir, frames * plan->n_row * plan->n_col * 2));
 	e = open_layout(w, plan);
 	if (e != OK) {
 		struct arena_mark mark = arena_mark(arena);

@@ -50,9 +50,8 @@ enum err scan_write_close(struct scan_writer *writer);
 const char *scan_write_scan(const struct scan_writer *writer);
 const char *scan_write_darks_flats(const struct scan_writer *writer);
 
-/* The folders of a path, and the free bytes of its file system against `bytes` wanted. */
+/* The folders of a path. */
 enum err make_folders(const char *path);
-enum err check_room(const char *path, int64_t bytes);
 
 /* truth.h5: /entry/data/data (n, width, width) float32 in `units`, slice by slice by
  * truth_put(); axis in the middle of the slices, `center` (in the middle row) and `slope` in

@@ -187,6 +187,27 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* All names go to one block of text: a folder may hold 100000 frames. */
+/* A volume written here lies beside its journal, and is not part of a scan whose folder it is in. */
+static int64_t leave_out_volumes(const char **names, int64_t n)
+{
+	static const char *const journal[] = {".journal", NULL};
+	int64_t kept = 0;
+
+	for (int64_t i = 0; i < n; i++) {
+		size_t length = strlen(names[i]) - strlen(*journal);
+
+		if (!has_suffix(names[i], journal))
+			continue;
+		for (int64_t j = 0; j < n; j++)
+			if (strlen(names[j]) == length && !strncmp(names[j], names[i], length))
+				names[j] = "";
+	}
+	for (int64_t i = 0; i < n; i++)
+		if (*names[i])
+			names[kept++] = names[i];
+	return kept;
+}
+
 enum err list_folder(const char *path, struct arena *arena, const char ***names, int64_t *n)
 {
 	DIR *folder = opendir(path);
@@ -215,7 +236,7 @@ enum err list_folder(const char *path, struct arena *arena, const char ***names,
 	}
 	closedir(folder);
 	qsort(*names, (size_t)i, sizeof(**names), compare_names);
-	*n = i;
+	*n = leave_out_volumes(*names, i);
 	return OK;
 }
 

@@ -57,8 +57,9 @@ static inline int64_t reflect(int64_t x, int64_t n)
 
 /* ---- detection of stripes, algorithm 4: recon/rings_large.c ---- */
 /* mask[n] = 1 where factor[] stands out of the line through its sorted middle half by snr; the
- * noise is at least 1e-5, so that noise-free data do not trigger. sorted: n doubles to work in. */
-void rings_detect(const double *factor, int64_t n, double snr, double *sorted, uint8_t *mask);
+ * noise is at least least_noise. sorted: n doubles to work in. */
+void rings_detect(const double *factor, int64_t n, double snr, double least_noise, double *sorted,
+	uint8_t *mask);
 
 /* ---- orthogonal wavelets: recon/daubechies.c ---- */
 enum { WAVELET_TAPS = 40 };

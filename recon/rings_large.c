@@ -35,9 +35,9 @@ static void fit_line(const double *y, int64_t first, int64_t last, double ends[2
 	ends[1] = ends[0] + (double)(n - 1) * xy / xx;
 }
 
-void rings_detect(const double *factor, int64_t n, double snr, double *sorted, uint8_t *mask)
+void rings_detect(const double *factor, int64_t n, double snr, double least_noise, double *sorted,
+	uint8_t *mask)
 {
-	const double least_noise = 1e-5; /* where Algotom gives up */
 	int64_t drop = n / 4;
 	double end[2], noise;
 
@@ -54,6 +54,31 @@ void rings_detect(const double *factor, int64_t n, double snr, double *sorted, u
 	if (fabs(end[0] - sorted[0]) >= snr * noise)
 		for (int64_t i = 0; i < n; i++)
 			mask[i] |= factor[i] <= end[0] - snr * noise / 2;
+}
+
+/* A stripe has a jump at its edges, structure of the object is smooth from column to column: a run
+ * of columns on one side of 1 without a jump of a quarter of its largest deviation is no stripe.
+ * Noise has such jumps, so that only what stands far above it is kept. */
+static void keep_structure(double *factor, int64_t n, uint8_t *mask)
+{
+	double before = factor[0];
+
+	for (int64_t first = 0, end; first < n; first = end) {
+		double jump = fabs(factor[first] - before), peak = 0;
+		bool above = factor[first] > 1;
+
+		for (end = first; end < n && (factor[end] > 1) == above; end++) {
+			jump = fmax(jump, fabs(factor[end] - before));
+			peak = fmax(peak, fabs(factor[end] - 1));
+			before = factor[end];
+		}
+		if (end < n)
+			jump = fmax(jump, fabs(factor[end] - before));
+		for (int64_t c = first; c < end && jump < peak / 4; c++) {
+			factor[c] = 1;
+			mask[c] = 0;
+		}
+	}
 }
 
 /* The neighbours of a marked column too. */
@@ -113,7 +138,8 @@ static enum err large_sorted(const struct rings_settings *r, struct columns *col
 		p.factor[c] = k->sum(columns->value + c * stride + drop, kept);
 		p.factor[c] = under != 0 ? p.factor[c] / under : 1;
 	}
-	rings_detect(p.factor, n, r->snr, p.sorted, p.mask);
+	rings_detect(p.factor, n, r->snr, 0.01, p.sorted, p.mask);
+	keep_structure(p.factor, n, p.mask);
 	widen(p.mask, n);
 	counts->n[COUNT_RING_COLUMNS] += count_marked(p.mask, n);
 	for (int64_t c = 0; c < n; c++) {
@@ -153,12 +179,25 @@ static void roughness_of(struct sinogram sino, double *running, double *rough)
 			SIZE, (int32_t)sino.n_col);
 }
 
-/* factor /= its running median */
-static enum err over_background(double *factor, int64_t n, int64_t window, struct arena *scratch)
+/* roughness_of a column of mean transmission with 0.2 % noise, less than any camera has. */
+static double least_roughness(struct sinogram sino)
+{
+	const struct rings_kernels *k = ISA_PICK(rings_kernels);
+	double sum = 0;
+
+	for (int64_t i = 0; i < sino.n_angle; i++)
+		sum += k->sum(sinogram_row(sino, i), (int32_t)sino.n_col);
+	return 0.002 * 0.76 * fabs(sum) / (double)sino.n_col; /* E|x| of 9/10 of the variance */
+}
+
+/* factor becomes (factor + e) over (its running median + e), where e is what the medians lack to
+ * the least noise on average. */
+static enum err over_background(
+	double *factor, int64_t n, int64_t window, double least, struct arena *scratch)
 {
 	struct columns line;
 	struct sinogram one = {.n_angle = 1, .n_col = n};
-	double mean = 0;
+	double mean = 0, missing;
 
 	TRY(columns_new(&line, one, window, scratch));
 	for (int64_t c = 0; c < n; c++)
@@ -166,12 +205,12 @@ static enum err over_background(double *factor, int64_t n, int64_t window, struc
 			line.value[c * line.stride + i] = (float)factor[c];
 	columns_median(&line, window, line.value);
 	for (int64_t c = 0; c < n; c++)
-		mean += fabs((double)line.value[c * line.stride]) / (double)n;
+		mean += (double)line.value[c * line.stride] / (double)n;
+	missing = fmax(least - mean, 0);
 	for (int64_t c = 0; c < n; c++) {
-		double under = (double)line.value[c * line.stride];
+		double under = (double)line.value[c * line.stride] + missing;
 
-		under = under != 0 ? under : mean;
-		factor[c] = under != 0 ? factor[c] / under : 1;
+		factor[c] = under > 0 ? (factor[c] + missing) / under : 1;
 	}
 	return OK;
 }
@@ -205,8 +244,9 @@ static enum err dead_columns(const struct rings_settings *r, struct sinogram sin
 		return OK; /* two columns at each side are always kept */
 	TRY(profile_new(&p, n, scratch));
 	roughness_of(sino, p.sorted, p.factor);
-	TRY(over_background(p.factor, n, r->large, scratch));
-	rings_detect(p.factor, n, r->snr, p.sorted, p.mask);
+	TRY(over_background(p.factor, n, r->large, least_roughness(sino), scratch));
+	rings_detect(p.factor, n, r->snr, 0.05, p.sorted, p.mask);
+	keep_structure(p.factor, n, p.mask);
 	widen(p.mask, n);
 	p.mask[0] = p.mask[1] = p.mask[n - 2] = p.mask[n - 1] = 0;
 	missing = count_marked(p.mask, n);

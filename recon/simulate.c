@@ -13,7 +13,7 @@ static int64_t truth_width(const struct simulate_settings *s, double center)
 
 	if (s->span < 300 || fabs(s->center_offset) < (double)s->size / 8)
 		return s->size;
-	return 2 * s->size - llround(2 * side + 1);
+	return 2 * s->size - (int64_t)ceil(2 * side + 1 - 1e-9);
 }
 
 static void fill_angles(struct simulation *sim)

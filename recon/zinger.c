@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * A value x is a zinger if x / A - 1 > threshold, where A is the mean of the eight neighbours at
- * offsets -size, 0, size (A = 1 if that is 0), and is then replaced by A. Neighbours wrap round in both
- * directions, and all tests read the values as they came, both as in Algotom's remove_zinger, which
- * this equals bit for bit. With sign "both" dark outliers, x / A - 1 < -threshold, go too. */
+ * offsets -size, 0, size (A = 1 if that is 0), and is then replaced by A. All tests read the values as
+ * they came. Bit for bit Algotom's remove_zinger but for the edges: there neighbours wrap round, which
+ * replaces the air at one edge when the other edge lies in the object, and with it what padding
+ * is made of; here the neighbour on the other side counts twice. With sign "both" dark outliers,
+ * x / A - 1 < -threshold, go too. */
 #include "recon/zinger.h"
 
 #include "recon/point.h"
@@ -22,7 +24,15 @@ static struct limits limits_of(const struct zinger_settings *s)
 	return (struct limits){s->sign == ZINGER_BOTH ? -high : -INFINITY, high};
 }
 
-/* The kernel's arithmetic at a column whose neighbours wrap round. */
+/* The neighbour at i + step, at an edge the one on the other side. */
+static int64_t beside(int64_t i, int64_t step, int64_t n)
+{
+	if (i + step >= 0 && i + step < n)
+		return i + step;
+	return i - step >= 0 && i - step < n ? i - step : i;
+}
+
+/* The kernel's arithmetic at any column. */
 static int64_t test_at(float *out, const float *above, const float *here, const float *below,
 	int64_t i, int64_t left, int64_t right, struct limits limits)
 {
@@ -53,8 +63,8 @@ static int64_t test_row(float *out, const float *above, const float *here, const
 	for (int64_t i = 0; i < n; i++) {
 		if (i == size && n - size > i)
 			i = n - size; /* the middle is the kernel's */
-		count += test_at(
-			out, above, here, below, i, (i - size + n) % n, (i + size) % n, limits);
+		count += test_at(out, above, here, below, i, beside(i, -size, n),
+			beside(i, size, n), limits);
 	}
 	return count;
 }
@@ -95,34 +105,31 @@ static enum err check(const struct settings *s, const struct geometry *g)
 
 static int64_t scratch_bytes(const struct settings *s, const struct geometry *g)
 {
-	return (2 * s->zinger.size + 1) * (g->n_col + 16) * (int64_t)sizeof(float);
+	return (s->zinger.size + 1) * (g->n_col + 16) * (int64_t)sizeof(float);
 }
 
-/* Rows are overwritten from the first to the last, so the originals of the last size + 1 rows and, for
- * the wrap at the end, of the first size rows are kept aside. */
+/* Rows are overwritten from the first to the last, so the originals of the last size + 1 rows are
+ * kept aside. */
 static enum err apply(const struct settings *s, const struct geometry *g, struct sinogram sino,
 	struct arena *scratch, struct counts *counts)
 {
 	int64_t size = s->zinger.size, n = sino.n_angle, n_col = sino.n_col;
-	size_t bytes = (size_t)n_col * sizeof(float);
-	float *first = ARENA_NEW(scratch, float, size *n_col);
 	float *kept = ARENA_NEW(scratch, float, (size + 1) * n_col);
 
 	(void)g;
-	NEED(first);
 	NEED(kept);
-	for (int64_t i = 0; i < size; i++)
-		memcpy(first + i * n_col, sinogram_row(sino, i), bytes);
 	for (int64_t i = 0; i < n; i++) {
-		float *here = kept + i % (size + 1) * n_col;
-		const float *above = i >= size ? kept + (i - size) % (size + 1) * n_col
-					       : sinogram_row(sino, i - size + n);
-		const float *below = i + size < n ? sinogram_row(sino, i + size)
-						  : first + (i + size - n) * n_col;
+		const float *row[2];
 
-		memcpy(here, sinogram_row(sino, i), bytes);
-		counts->n[COUNT_ZINGERS] += test_row(sinogram_row(sino, i), above, here, below,
-			n_col, size, limits_of(&s->zinger));
+		memcpy(kept + i % (size + 1) * n_col, sinogram_row(sino, i),
+			(size_t)n_col * sizeof(float));
+		for (int k = 0; k < 2; k++) {
+			int64_t j = beside(i, k ? size : -size, n);
+
+			row[k] = j > i ? sinogram_row(sino, j) : kept + j % (size + 1) * n_col;
+		}
+		counts->n[COUNT_ZINGERS] += test_row(sinogram_row(sino, i), row[0],
+			kept + i % (size + 1) * n_col, row[1], n_col, size, limits_of(&s->zinger));
 	}
 	return OK;
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* out: n x n_col. in: (n + 2 halo) x n_col, halo = s->size rows above and below (where the
- * detector ends: rows repeated by the caller); columns wrap round, as in the stage. The two do
+ * detector ends: rows repeated by the caller); columns end as in the stage. The two do
  * not overlap, so a row of out depends on its own 2 halo + 1 rows only. n_col > size.
  * Returns how many values were replaced. */
 int64_t zinger_image(

@@ -331,7 +331,7 @@ static void what_cannot_be_written_is_refused(void **state)
 	plan = plan_of(LAYOUT_HEX, COMPRESS_NONE);
 	plan.n_proj = INT64_C(1) << 48;
 	assert_int_equal(scan_write_open(&w, &plan, arena), ERR_RESOURCE);
-	assert_non_null(strstr(error_message(), "free on this disk"));
+	assert_non_null(strstr(error_message(), "free on its file system"));
 	plan = plan_of(LAYOUT_HEX, COMPRESS_NONE);
 	plan.dir = arena_format(arena, "%s/truth.h5/below", folder); /* a file, no folder */
 	assert_int_equal(scan_write_open(&w, &plan, arena), ERR_RESOURCE);

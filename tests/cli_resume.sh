@@ -1,0 +1,109 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Runs killed at any moment and taken up again by the same command end in the bytes of an unbroken
+# run, whatever the output. Signals, changed options, complete outputs.
+. "$SOURCE/tests/lib.sh"
+cd "$dir" || exit 1
+good simulate --size 256 --rows 60 --angles 241 --layout nxtomo --compression gzip --center-offset 5 \
+	-o scan
+command=(recon scan/scan.nxs -q --threads 1 --slab 8)
+
+now() { date +%s%N; }
+equal() { # FORMAT A B
+	if [ "$1" = tiff ]; then diff -r "$2" "$3"; else cmp "$2" "$3"; fi
+}
+# Kills at a random moment of what an unbroken run takes; a run that gets further than that ends itself.
+kill_until_done() { # OUTPUT; says how many kills it took
+	local kills=0 wait
+	while :; do
+		"$TOMOCHRON" "${command[@]}" -o "$1" 2> err &
+		pid=$!
+		wait=$(awk "BEGIN { srand($RANDOM); printf \"%.3f\", rand() * $took * 1e-9 * 0.9 }")
+		sleep "$wait"
+		if [ $kills -lt 12 ] && kill -KILL $pid 2> /dev/null; then
+			wait $pid 2> /dev/null
+			status=$?
+			[ $status -eq 137 ] && kills=$((kills + 1))
+		else
+			wait $pid
+			status=$?
+		fi
+		[ $status -eq 0 ] && break
+		[ $status -eq 137 ] || { bad "exit $status after $kills kills: $(cat err)"; break; }
+	done
+	killed=$((killed + kills))
+	ends=$((ends + 1))
+}
+
+for format in hdf5 tiff; do
+	out=whole.h5 part=part.h5
+	[ $format = tiff ] && out=whole part=part
+	start=$(now)
+	good "${command[@]}" -o $out
+	took=$(($(now) - start))
+	killed=0 ends=0
+	while [ $killed -lt 20 ]; do
+		rm -rf $part $part.*
+		kill_until_done $part
+		equal $format $out $part || bad "$format: differs after kills"
+		[ $failed -eq 0 ] || finish
+	done
+	ls -A | grep -q scratch && bad "$format: scratch file left behind"
+	echo "$format: $killed kills, $ends runs to the end, all the same bytes; unbroken $((took / 1000000)) ms"
+
+	# asked to stop, it stops in order; the same command goes on
+	for signal in TERM INT; do
+		stopped=0
+		for try in 1 2 3 4 5 6 7 8; do
+			rm -rf $part $part.*
+			# a shell starts background commands with SIGINT ignored: -m has it as usual
+			(
+				set -m
+				"$TOMOCHRON" "${command[@]}" -o $part 2> err &
+				sleep "$(awk "BEGIN { print $took * 1e-9 * (0.2 + 0.08 * $try) }")"
+				kill -$signal $! 2> /dev/null
+				wait $!
+			) 2> /dev/null
+			status=$?
+			[ $status -eq 0 ] && continue # it was faster
+			stopped=1
+			[ $status -eq 5 ] || bad "SIG$signal: exit $status, not 5: $(cat err)"
+			[ "$(grep -c '^tomochron: .*same command' err)" = 1 ] && [ "$(wc -l < err)" = 1 ] ||
+				bad "SIG$signal: said $(cat err)"
+			break
+		done
+		[ $stopped -eq 1 ] || bad "SIG$signal never came in time"
+		refused 2 'fbp.filter was hann, is shepp' "${command[@]}" -o $part --filter shepp
+		good "${command[@]}" -o $part --threads 2 --slab 5
+		equal $format $out $part || bad "$format: differs after SIG$signal"
+	done
+
+	# complete: left alone; --force makes it again
+	refused 2 'complete.*--force' "${command[@]}" -o $part
+	refused 2 'complete.*--force' "${command[@]}" -o $part --filter shepp
+	equal $format $out $part || bad "$format: a refused command touched it"
+	good "${command[@]}" -o $part --force
+	equal $format $out $part || bad "$format: --force makes another"
+done
+
+# what is not ours is not taken up
+echo precious > foreign.h5
+refused 2 'foreign.h5.*--force' "${command[@]}" -o foreign.h5
+[ "$(cat foreign.h5)" = precious ] || bad "a foreign file was touched"
+mkdir folder && echo precious > folder/notes
+refused 2 'folder' "${command[@]}" -o folder
+refused 2 'is not a file' "${command[@]}" -o folder --format hdf5
+refused 2 'is a file' "${command[@]}" -o foreign.h5 --format tiff
+refused 2 'input|scan.nxs' "${command[@]}" -o scan/scan.nxs
+refused 2 'input|scan.nxs' "${command[@]}" -o scan/scan.nxs --force
+good info scan/scan.nxs
+[ "$(cat folder/notes)" = precious ] || bad "a foreign folder was touched"
+
+# the volume lies with its scan: the folder is still the scan
+good simulate --size 64 --rows 4 --angles 45 --layout tiff -o tiffs
+for out in volume.h5 slices; do
+	good recon tiffs -q -o tiffs/$out
+	refused 2 complete recon tiffs -q -o tiffs/$out
+	good recon tiffs -q -o tiffs/$out --force
+done
+finish
