@@ -68,7 +68,7 @@ static void check_rows(struct scan *scan, int64_t bin, bool reorder, int64_t blo
 	assert_int_equal(r.n_row, 10 / bin);
 	assert_int_equal(r.n_col, 9 / bin);
 	if (reorder) {
-		assert_int_equal(rows_reorder(&r, folder, NULL), OK);
+		assert_int_equal(rows_reorder(&r, 0, r.n_row, folder, NULL), OK);
 		assert_true(r.scratch >= 0);
 	}
 	for (int64_t r0 = 0; r0 < r.n_row; r0 += 2) {
