@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Runs killed at any moment and taken up again by the same command end in the bytes of an unbroken
 # run, whatever the output. Signals, changed options, complete outputs.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 good simulate --size 256 --rows 60 --angles 241 --layout nxtomo --compression gzip --center-offset 5 \
 	-o scan
