@@ -104,7 +104,8 @@ static double seconds(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* For the eye only: without it the run is as good. */
+/* For the eye only: without it the run is as good. Before the volume counts as complete, so that a run
+ * killed meanwhile is still taken up again. */
 static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
 {
 	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
@@ -127,7 +128,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	struct engine_times times = {0};
 	struct volume *volume;
 	int64_t todo = 0;
-	double start;
+	double start, took;
 	enum err e;
 
 	TRY(volume_create(&volume, v, s->run.force, arena));
@@ -152,16 +153,17 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 			       ? fail(e, "interrupted; the same command goes on where it stopped")
 			       : e;
 	}
-	draw_preview(p, s, arena); /* while a kill still leaves something to resume */
+	took = seconds() - start;
+	draw_preview(p, s, arena);
 	TRY(volume_finish(volume));
 	report_counts(&total, todo ? todo : 1);
 	log_info("%s: %lld slices in %.1f s (%s, %d threads)", s->output.path, (long long)todo,
-		seconds() - start, isa_name(), parallel_threads());
+		took, isa_name(), parallel_threads());
 	if (todo)
 		log_debug("seconds a slice: %.3f stages, %.3f filter, %.3f back-projection, %.3f "
 			  "in all",
 			times.stages / (double)todo, times.filter / (double)todo,
-			times.backproject / (double)todo, (seconds() - start) / (double)todo);
+			times.backproject / (double)todo, (took) / (double)todo);
 	return OK;
 }
 
