@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Ring removal by detection: wide stripes (algorithm 5 of doi:10.1364/OE.26.028396), dead and
  * fluctuating columns (algorithm 6), and all in one (6, 5, 3).
- * As Algotom, but: the noise of the detection has a floor instead of an error; a column whose
+ * As Algotom, but: the noise of the detection has a floor, and what is smooth from column to column
+ * is no stripe, so that structure of the object stays when there is little noise; a column whose
  * factor is not above 0 is not divided by it; nothing is divided by 0; `all` sorts once, because
  * neither the division nor the replacement by sorted medians changes the order in a column. */
 #include "recon/rings.h"
@@ -119,13 +120,14 @@ static enum err profile_new(struct profile *p, int64_t n, struct arena *scratch)
 	return OK;
 }
 
-/* Columns to replace. Noise makes jumps: where there is more of it than the floor, only what stands
- * far above it is taken for structure. */
-static void find_stripes(struct profile *p, int64_t n, double snr, double least_noise)
+/* Columns to replace, and factors without structure: `share` is that of keep_structure where there
+ * is less noise than the floor. More noise makes jumps of its own, and only what stands far above
+ * it is structure for sure. */
+static void find_stripes(struct profile *p, int64_t n, double snr, double least_noise, double share)
 {
-	double spread = rings_detect(p->factor, n, snr, least_noise, p->sorted, p->mask);
+	double noise = rings_detect(p->factor, n, snr, least_noise, p->sorted, p->mask);
 
-	keep_structure(p->factor, n, spread < least_noise ? 0.5 : 0.25, p->mask);
+	keep_structure(p->factor, n, noise < least_noise ? share : 0.25, p->mask);
 	widen(p->mask, n);
 }
 
@@ -150,7 +152,7 @@ static enum err large_sorted(const struct rings_settings *r, struct columns *col
 		p.factor[c] = k->sum(columns->value + c * stride + drop, kept);
 		p.factor[c] = under != 0 ? p.factor[c] / under : 1;
 	}
-	find_stripes(&p, n, r->snr, 0.01);
+	find_stripes(&p, n, r->snr, 0.01, 0.5); /* blur of the detector spreads the jump */
 	counts->n[COUNT_RING_COLUMNS] += count_marked(p.mask, n);
 	for (int64_t c = 0; c < n; c++) {
 		float *value = columns->value + c * stride;
@@ -189,7 +191,7 @@ static void roughness_of(struct sinogram sino, double *running, double *rough)
 			SIZE, (int32_t)sino.n_col);
 }
 
-/* roughness_of a column of mean transmission with 0.2 % noise, less than any camera has. */
+/* roughness_of a column of mean transmission with 0.5 % noise, that of 40000 photons. */
 static double least_roughness(struct sinogram sino)
 {
 	const struct rings_kernels *k = ISA_PICK(rings_kernels);
@@ -255,7 +257,7 @@ static enum err dead_columns(const struct rings_settings *r, struct sinogram sin
 	TRY(profile_new(&p, n, scratch));
 	roughness_of(sino, p.sorted, p.factor);
 	TRY(over_background(p.factor, n, r->large, least_roughness(sino), scratch));
-	find_stripes(&p, n, r->snr, 0.1);
+	find_stripes(&p, n, r->snr, 0.1, 0.75); /* dead columns have sharp edges */
 	p.mask[0] = p.mask[1] = p.mask[n - 2] = p.mask[n - 1] = 0;
 	missing = count_marked(p.mask, n);
 	if (missing == 0 || missing >= n / 3)
