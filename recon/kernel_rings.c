@@ -146,6 +146,26 @@ static void put(const int32_t *restrict from, float *restrict out)
 	}
 }
 
+/* The column p of 16 ranks, also beyond the ends of the detector: there point-reflected about the mean of
+ * the three outermost columns, so that a slope goes on as it is. (Mirrored, it would be flattened, and
+ * the outer columns of a body wider than the detector with it: padding is made of those.) */
+static void column(const float *in, int64_t stride, int64_t p, int64_t n_col, float *restrict out)
+{
+	int64_t end = p < 0 ? 0 : n_col - 3, inside = 2 * (end + 1) - p;
+	const float *from;
+
+	if ((p >= 0 && p < n_col) || n_col < 3 || inside < 0 || inside >= n_col) {
+		memcpy(out, in + reflect(p, n_col) * stride, RINGS_LANES * sizeof(float));
+		return;
+	}
+	from = in + inside * stride;
+	for (int l = 0; l < RINGS_LANES; l++) {
+		const float *three = in + end * stride + l;
+
+		out[l] = (three[0] + three[stride] + three[2 * stride]) / 1.5F - from[l];
+	}
+}
+
 static void median(
 	const float *in, float *out, int64_t stride, int32_t n_col, int32_t window, int32_t *space)
 {
@@ -156,8 +176,9 @@ static void median(
 		greatest[l] = INT32_MAX;
 	for (int64_t r = 0; r < stride; r += RINGS_LANES) {
 		for (int32_t p = 0; p < n_col + window - 1; p++) {
-			const float *from = in + reflect(p - window / 2, n_col) * stride + r;
+			float from[RINGS_LANES];
 
+			column(in + r, stride, p - window / 2, n_col, from);
 			for (int l = 0; l < RINGS_LANES; l++) {
 				int32_t bits;
 

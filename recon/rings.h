@@ -37,7 +37,7 @@ int64_t columns_bytes(int64_t n_angle, int64_t n_col, int64_t window);
 void columns_load(struct columns *columns, struct sinogram sino); /* transpose */
 void columns_sort(struct columns *columns); /* each column ascending, stable; fills order */
 /* Running median along the detector of every rank (window 2k: from -k to k-1, upper median),
- * detector ends reflected (c b a | a b c). out has the layout of value and may be value. */
+ * going on beyond the detector as a point reflection about its outer columns. out has the layout of value and may be value. */
 void columns_median(const struct columns *columns, int64_t window, float *out);
 void columns_unsort(struct columns *columns); /* back to angles */
 void columns_store(const struct columns *columns, struct sinogram sino);

@@ -55,6 +55,16 @@ static int64_t rank_of(const float *x, int64_t n_angle, int64_t n_col, int64_t i
 	return rank;
 }
 
+/* Column c of a row of n, beyond the ends point-reflected about the mean of the outer three. */
+static float column_or_beyond(const float *row, int64_t c, int64_t n)
+{
+	int64_t end = c < 0 ? 0 : n - 3, inside = 2 * (end + 1) - c;
+
+	if ((c >= 0 && c < n) || n < 3 || inside < 0 || inside >= n)
+		return row[reflect(c, n)];
+	return (row[end] + row[end + 1] + row[end + 2]) / 1.5F - row[inside];
+}
+
 static void naive_sort(const float *x, float *out, int64_t n_angle, int64_t n_col, int64_t window)
 {
 	float *sorted = malloc((size_t)(n_angle * n_col) * sizeof(float)), near[128];
@@ -68,7 +78,8 @@ static void naive_sort(const float *x, float *out, int64_t n_angle, int64_t n_co
 			int64_t rank = rank_of(x, n_angle, n_col, i, c);
 
 			for (int64_t k = 0; k < window; k++)
-				near[k] = sorted[rank * n_col + reflect(c + k - window / 2, n_col)];
+				near[k] = column_or_beyond(
+					sorted + rank * n_col, c + k - window / 2, n_col);
 			qsort(near, (size_t)window, sizeof(*near), by_float);
 			out[i * n_col + c] = near[window / 2];
 		}
