@@ -14,6 +14,7 @@ struct command {
 	int n_positional;     /* as many are needed; -1: one or none */
 	const char *synopsis; /* after the name */
 	const char *summary;
+	const char *about, *example; /* for the manual page: paragraphs, lines */
 	command_run *run;
 };
 extern const struct command commands[]; /* ends with a row whose name is NULL */

@@ -65,6 +65,9 @@ enum err command_export(struct settings *s, const struct command_line *line, str
 			r.big ? "true" : "false", (long long)r.clipped);
 	log_info("%s: %lld x %lld x %lld, %lld bit%s", plan.out, (long long)r.nz, (long long)r.ny,
 		(long long)r.nx, (long long)plan.bits, r.big ? ", BigTIFF" : "");
+	if (r.big)
+		log_info("ImageJ opens BigTIFF only with Bio-Formats (as in Fiji); a folder of "
+			 "slices (-o FOLDER) it opens as it is");
 	if (isfinite(r.low))
 		log_info("0 is %.6g and the largest number %.6g; %lld values beyond were clipped",
 			r.low, r.high, (long long)r.clipped);

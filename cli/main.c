@@ -2,6 +2,7 @@
  * tomochron: the command table, help, and exit codes. */
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/manual.h"
 #include "core/parallel.h"
 
 #include <stdlib.h>
@@ -10,18 +11,71 @@
 
 const struct command commands[] = {
 	{"info", IN_INFO, 1, "SCAN [--darks-flats SCAN] [-o PREFIX]",
-		"what is in a scan, and an audit of the acquisition", command_info},
+		"what is in a scan, and an audit of the acquisition",
+		"Prints frames, angles, flats, darks and what the files say of pixel size, energy "
+		"and distance, then what an audit of the acquisition finds: missing or repeated "
+		"angles, gaps and reversals of the sweep, loss of beam, saturation, dead and hot "
+		"pixels, flats that do not fit. Large scans are sampled. Findings are results, "
+		"not errors: the exit code is 0; those marked [!!] should be understood before "
+		"going on.\n\n"
+		"With -o, PREFIX.png shows projections, a sinogram, the intensity and the angle "
+		"steps over the frames, and PREFIX.json has the numbers.",
+		"tomochron info scan_00012.nxs --darks-flats scan_00011.nxs -o info12",
+		command_info},
 	{"center", IN_CENTER, 1, "SCAN [--darks-flats SCAN] [--sweep A:B:S -o DIR]",
-		"rotation centre, with its confidence", command_center},
+		"rotation centre, with its confidence",
+		"Finds the column of the rotation axis by two methods in several rows and says how "
+		"far they agree. Columns count from 0, pixel centres are integers, and always on "
+		"the full detector, whatever --cols and --bin select.\n\n"
+		"With --sweep A:B:S one row is reconstructed with the centres A to B in steps of "
+		"S, "
+		"to decide by eye: DIR/center_NNNN.NN.tif and all of them in DIR/sweep.png.",
+		"tomochron center scan.nxs\ntomochron center scan.nxs --sweep 268:278:1 -o sweep",
+		command_center},
 	{"recon", IN_RECON, 1, "SCAN [--darks-flats SCAN] -o VOLUME",
-		"raw scan to attenuation volume (HDF5 file or folder of TIFFs)", command_recon},
+		"raw scan to attenuation volume (HDF5 file or folder of TIFFs)",
+		"Reconstructs a scan. VOLUME is an HDF5 file when its name ends in .h5, .hdf5, "
+		".hdf "
+		"or .nxs, else a folder of TIFF slices. Values are in 1/cm, or per pixel when no "
+		"pixel size is known. Beside it, VOLUME.log keeps messages, VOLUME.journal what "
+		"is finished, and VOLUME.png shows cuts through the result. An automatic centre "
+		"that is doubtful ends the run unless --center or --force is given.\n\n"
+		"A run that was stopped or killed is taken up again by the same command, and the "
+		"result has the same bytes as that of an unbroken run. What was done stands in "
+		"the volume: options, centre, inputs, warnings, and for each slice how many values "
+		"were replaced.",
+		"tomochron recon scan_00012.nxs --darks-flats scan_00011.nxs "
+		"--pixel-size 1.3um \\\n    --memory 24G -o scan_00012.h5",
+		command_recon},
 	{"simulate", IN_SIMULATE, 0, "--phantom ellipsoids -o DIR",
-		"a raw scan of a phantom whose truth is known", command_simulate},
+		"a raw scan of a phantom whose truth is known",
+		"Writes projections, flats, darks and angles of a phantom in any of the layouts "
+		"that are read, with the noise and the faults asked for, and the true volume. "
+		"The same options give the same bytes.",
+		"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 \\\n"
+		"    --center-offset 17.3 --zingers 1e-4 -o raw",
+		command_simulate},
 	{"export", IN_EXPORT, 1, "VOLUME -o OUT",
-		"volume to TIFF slices or one (Big)TIFF, 8 or 16 bit on one global scale",
-		command_export},
+		"volume to TIFF slices, one TIFF, a ParaView description or a picture",
+		"Writes a volume (FILE, or FILE:KEY for any three-dimensional dataset) in the form "
+		"that the name OUT asks for. FILE.tif: one TIFF of many pages that ImageJ opens as "
+		"a "
+		"stack with its voxel size; above 4 GB a BigTIFF, which ImageJ opens only with "
+		"Bio-Formats. FILE.xdmf: a few lines by which ParaView reads the HDF5 file itself. "
+		"FILE.png: cuts through it, as recon makes; VOLUME may be a folder of slices for "
+		"this. Any other name: a folder of TIFF slices.\n\n"
+		"With --bits 16 or 8 all slices share one scale, --low to --high, or the 0.1 and "
+		"99.9 percentiles of the whole volume; it is written into the TIFFs, so that "
+		"ImageJ "
+		"shows the true values.",
+		"tomochron export scan_00012.h5 --bits 16 -o slices", command_export},
 	{"check", IN_CHECK, -1, "[RUN.yaml] [--preset NAME]",
-		"checks a run file and prints the complete one it stands for", command_check},
+		"checks a run file and prints the complete one it stands for",
+		"Reads a run file (YAML) as --config does, names the line of each mistake, and "
+		"prints the complete run file, with a comment on each option. Without a file: the "
+		"defaults of the preset, to begin one's own.",
+		"tomochron check > my.yaml\ntomochron recon scan.nxs --config my.yaml -o volume.h5",
+		command_check},
 	{0},
 };
 
@@ -58,6 +112,22 @@ static void command_help(const struct command *c)
 	options_help(stdout, c->bit);
 }
 
+static enum err man_page(const char *name)
+{
+	const struct command *c;
+
+	if (!name) {
+		program_man(stdout);
+		return OK;
+	}
+	c = find_command(name);
+	if (!c)
+		return fail(ERR_USAGE, "unknown command '%s'; tomochron help lists them", name);
+	options_man(stdout,
+		&(struct man_page){c->name, c->bit, c->summary, c->synopsis, c->about, c->example});
+	return OK;
+}
+
 static enum err help(int argc, char **argv)
 {
 	const struct command *c;
@@ -66,10 +136,8 @@ static enum err help(int argc, char **argv)
 		usage(stdout);
 		return OK;
 	}
-	if (argc == 2 && !strcmp(argv[0], "--man") && (c = find_command(argv[1]))) {
-		options_man(stdout, c->name, c->bit, c->summary, c->synopsis);
-		return OK;
-	}
+	if (!strcmp(argv[0], "--man"))
+		return man_page(argc < 2 ? NULL : argv[1]);
 	if (!strcmp(argv[0], "--markdown")) {
 		options_markdown(stdout);
 		return OK;

@@ -104,6 +104,22 @@ static double seconds(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* For the eye only: without it the run is as good. Before the volume counts as complete, so that a run
+ * killed meanwhile is still taken up again. */
+static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
+{
+	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
+
+	if (volume) {
+		picture = arena_format(arena, "%s.png", volume);
+		scan = arena_format(arena, "scan %s", p->scan->path);
+	}
+	if (!picture || !scan || preview_picture(volume, picture, scan, arena) != OK)
+		log_warning("no preview picture: %s", error_message());
+	else
+		log_info("%s: preview", picture);
+}
+
 static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const struct plan *plan,
 	const struct volume_plan *v, struct arena *arena)
 {
@@ -112,7 +128,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	struct engine_times times = {0};
 	struct volume *volume;
 	int64_t todo = 0;
-	double start;
+	double start, took;
 	enum err e;
 
 	TRY(volume_create(&volume, v, s->run.force, arena));
@@ -137,31 +153,18 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 			       ? fail(e, "interrupted; the same command goes on where it stopped")
 			       : e;
 	}
+	took = seconds() - start;
+	draw_preview(p, s, arena);
 	TRY(volume_finish(volume));
 	report_counts(&total, todo ? todo : 1);
 	log_info("%s: %lld slices in %.1f s (%s, %d threads)", s->output.path, (long long)todo,
-		seconds() - start, isa_name(), parallel_threads());
+		took, isa_name(), parallel_threads());
 	if (todo)
 		log_debug("seconds a slice: %.3f stages, %.3f filter, %.3f back-projection, %.3f "
 			  "in all",
 			times.stages / (double)todo, times.filter / (double)todo,
-			times.backproject / (double)todo, (seconds() - start) / (double)todo);
+			times.backproject / (double)todo, (took) / (double)todo);
 	return OK;
-}
-
-/* For the eye only: without it the run is as good. */
-static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
-{
-	const char *volume = output_stem(s, arena), *picture = NULL, *scan = NULL;
-
-	if (volume) {
-		picture = arena_format(arena, "%s.png", volume);
-		scan = arena_format(arena, "scan %s", p->scan->path);
-	}
-	if (!picture || !scan || preview_picture(volume, picture, scan, arena) != OK)
-		log_warning("no preview picture: %s", error_message());
-	else
-		log_info("%s: preview", picture);
 }
 
 /* A centre that cannot be trusted stops the run before hours are spent on it. */
@@ -207,7 +210,6 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 		return OK;
 	}
 	TRY(reconstruct(p, fbp, &plan, &v, arena));
-	draw_preview(p, s, arena);
 	if (s->run.json)
 		printf("{\"volume\": \"%s\", \"shape\": [%lld, %lld, %lld], \"center\": %.6f, "
 		       "\"units\": \"%s\"}\n",

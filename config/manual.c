@@ -9,16 +9,19 @@
 #define TOMO_VERSION "unknown"
 #endif
 
-/* Text with what roff would take as its own escaped. */
-static void roff(FILE *out, const char *text)
+void roff_text(FILE *out, const char *text)
 {
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", out);
-	for (; *text; text++) {
+	bool starts = true;
+
+	for (; *text; starts = *text++ == '\n') {
+		if (starts && (*text == '.' || *text == '\''))
+			fputs("\\&", out);
 		if (*text == '-')
 			fputs("\\-", out);
 		else if (*text == '\\')
 			fputs("\\e", out);
+		else if (*text == '\n' && text[1] == '\n')
+			fputs("\n.PP", out);
 		else
 			fputc(*text, out);
 	}
@@ -28,7 +31,7 @@ static void man_line(FILE *out, const char *macro, const char *text)
 {
 	if (*macro)
 		fprintf(out, "%s\n", macro);
-	roff(out, text);
+	roff_text(out, text);
 	fputc('\n', out);
 }
 
@@ -43,15 +46,15 @@ static void man_option(FILE *out, const struct option *option)
 	defaults = describe_default(option, arena);
 	if (flags && defaults) {
 		fputs(".TP\n\\fB", out);
-		roff(out, flags);
+		roff_text(out, flags);
 		fputs("\\fR", out);
 		if (*value)
 			fprintf(out, " \\fI%s\\fR", value);
 		fputc('\n', out);
-		roff(out, option->help);
+		roff_text(out, option->help);
 		if (*defaults) {
 			fputs(" (", out);
-			roff(out, defaults);
+			roff_text(out, defaults);
 			fputs(")", out);
 		}
 		fputs(".\n", out);
@@ -79,7 +82,7 @@ static void man_sections(FILE *out, unsigned bit)
 	}
 }
 
-static void man_statuses(FILE *out)
+void roff_exit_status(FILE *out)
 {
 	static const char *const statuses[][2] = {
 		{"0", "done"},
@@ -92,34 +95,40 @@ static void man_statuses(FILE *out)
 
 	fputs(".SH EXIT STATUS\n", out);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		fprintf(out, ".TP\n%s\n%s\n", statuses[i][0], statuses[i][1]);
+		fprintf(out, ".TP\n%s\n%s.\n", statuses[i][0], statuses[i][1]);
 }
 
-void options_man(
-	FILE *out, const char *command, unsigned bit, const char *summary, const char *synopsis)
+/* TOMOCHRON-RECON */
+static void man_title(FILE *out, const char *command)
 {
 	fprintf(out, ".TH TOMOCHRON-");
 	for (const char *at = command; *at; at++)
 		fputc(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at, out);
-	fprintf(out, " 1 \"\" \"tomochron %s\" \"tomochron\"\n.SH NAME\ntomochron\\-%s \\- ",
-		TOMO_VERSION, command);
-	man_line(out, "", summary);
-	fprintf(out, ".SH SYNOPSIS\n.B tomochron %s\n", command);
-	man_line(out, "", synopsis);
-	fputs(".SH DESCRIPTION\n", out);
-	man_line(out, "",
-		"Values come, in rising precedence, from the defaults, the preset (--preset), the "
-		"run "
-		"file (--config) and the options given.");
-	man_line(out, "",
-		"An option is given as --section.name=value or by its short name; true or false "
-		"options also as --name and --no-name.");
-	fputs("In a run file (YAML) the same reads\n.IR section :\n{\\fIname\\fR: value}.\n", out);
+	fprintf(out, " 1 \"\" \"tomochron %s\" \"tomochron\"\n", TOMO_VERSION);
+}
+
+void options_man(FILE *out, const struct man_page *page)
+{
+	man_title(out, page->command);
+	fprintf(out, ".SH NAME\ntomochron\\-%s \\- ", page->command);
+	man_line(out, "", page->summary);
+	fprintf(out, ".SH SYNOPSIS\n.B tomochron %s\n", page->command);
+	man_line(out, "", page->synopsis);
+	fputs("[OPTION]...\n.SH DESCRIPTION\n", out);
+	man_line(out, "", page->about);
 	fputs(".SH OPTIONS\n", out);
-	man_sections(out, bit);
+	man_line(out, "",
+		"Values come, in rising precedence, from the defaults, the preset (--preset, where "
+		"the command has it), the run file (--config) and the options given. An option is "
+		"given as --section.name=value or by its short name; true or false options also as "
+		"--name and --no-name.");
+	fputs("In a run file (YAML) the same reads\n.IR section :\n{\\fIname\\fR: value}.\n", out);
+	man_sections(out, page->bit);
 	fputs(".SS help\n.TP\n\\fB\\-h, \\-\\-help\\fR\nPrint the options.\n", out);
-	man_statuses(out);
-	fputs(".SH SEE ALSO\n.B tomochron help\n", out);
+	roff_exit_status(out);
+	fputs(".SH EXAMPLE\n.nf\n", out);
+	man_line(out, "", page->example);
+	fputs(".fi\n.SH SEE ALSO\n.BR tomochron (1)\n", out);
 }
 
 static void cell(FILE *out, const char *text)
@@ -157,6 +166,10 @@ static void markdown_row(FILE *out, const struct option *option)
 
 void options_markdown(FILE *out)
 {
+	fputs("# Options\n\nMade by `tomochron help --markdown`; `tomochron help OPTION` says the "
+	      "same. Short names are given where there are some. In a run file (YAML) "
+	      "`--section.name=value` reads `section: {name: value}`.\n\n",
+		out);
 	for (const struct section *section = sections; section->name; section++) {
 		fprintf(out, "## %s\n\n%s.\n", section->name, section->summary);
 		if (*section->cite)

@@ -262,10 +262,11 @@ const struct option options[] = {
 
 	{TEXT(output, path, ""), .alias = "output", .letter = 'o', .commands = FILES,
 		.execution = true,
-		.help = "Where the result goes: a file ending in .h5, .hdf, .hdf5 or .nxs, or a "
-			"folder for TIFF slices"},
+		.help = "Where the result goes; recon: a file ending in .h5, .hdf, .hdf5 or .nxs, "
+			"or a folder for TIFF slices; export: FILE.tif, FILE.xdmf, FILE.png or a "
+			"folder; info: how its files begin; center --sweep, simulate: a folder"},
 	{CHOICE(output, format, "auto", NAMES("auto", "hdf5", "tiff")), .alias = "format",
-		.commands = VOLUMES, .execution = true,
+		.commands = IN_RECON | IN_CHECK, .execution = true,
 		.help = "File format of the volume; auto goes by the name of the output"},
 	{INT(output, bits, "32", 8, 32, ""), .alias = "bits", .choices = NAMES("8", "16", "32"),
 		.commands = VOLUMES,

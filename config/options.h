@@ -113,9 +113,17 @@ enum err settings_command(const struct settings *s, const struct command_line *l
  * alias, with or without dashes. options_help lists the options a command knows, grouped by section. */
 void options_help(FILE *out, unsigned command);
 enum err topic_help(FILE *out, const char *topic);
-/* The manual pages: man (roff) or markdown. */
-void options_man(
-	FILE *out, const char *command, unsigned bit, const char *summary, const char *synopsis);
+/* The manual pages: man (roff) or markdown. about: paragraphs, with an empty line between; example:
+ * lines. */
+struct man_page {
+	const char *command;
+	unsigned bit;
+	const char *summary, *synopsis, *about, *example;
+};
+void options_man(FILE *out, const struct man_page *page);
+/* Text with what roff would take as its own escaped, and the section on exit codes. */
+void roff_text(FILE *out, const char *text);
+void roff_exit_status(FILE *out);
 void options_markdown(FILE *out);
 
 #endif

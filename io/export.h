@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * A volume in other clothes: a folder of TIFF slices, one TIFF of many pages (BigTIFF above 4 GB)
- * that ImageJ opens as a stack with its voxel size, or an XDMF file by which ParaView reads the HDF5
- * file itself. Memory: two slices and 1 MB, whatever the volume. */
+ * A volume in other clothes: a folder of TIFF slices or one TIFF of many pages, which ImageJ opens as a
+ * stack with its voxel size (BigTIFF above 4 GB, which it opens with Bio-Formats only), or an XDMF
+ * file by which ParaView reads the HDF5 file itself. Memory: two slices and 1 MB, whatever the volume. */
 #ifndef IO_EXPORT_H
 #define IO_EXPORT_H
 

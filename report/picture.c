@@ -34,10 +34,39 @@ enum err picture_new(struct picture **out, int width, int height, struct arena *
 	return OK;
 }
 
+/* The page with one byte a pixel, half the file; NULL when it has colours, or no memory. */
+static cairo_surface_t *without_colour(cairo_surface_t *page)
+{
+	int w = cairo_image_surface_get_width(page), h = cairo_image_surface_get_height(page);
+	cairo_surface_t *grey = cairo_image_surface_create(CAIRO_FORMAT_A8, w, h);
+	bool good = cairo_surface_status(grey) == CAIRO_STATUS_SUCCESS;
+
+	cairo_surface_flush(page);
+	for (int y = 0; good && y < h; y++) {
+		const unsigned char *from = cairo_image_surface_get_data(page) +
+					    (int64_t)y * cairo_image_surface_get_stride(page);
+		unsigned char *to = cairo_image_surface_get_data(grey) +
+				    (int64_t)y * cairo_image_surface_get_stride(grey);
+
+		for (int x = 0; x < w; x++, from += 4) {
+			good = good && from[0] == from[1] && from[1] == from[2];
+			to[x] = from[0];
+		}
+	}
+	if (good) {
+		cairo_surface_mark_dirty(grey);
+		return grey;
+	}
+	cairo_surface_destroy(grey);
+	return NULL;
+}
+
 enum err picture_save(struct picture *p, const char *path)
 {
-	cairo_status_t status = cairo_surface_write_to_png(p->surface, path);
+	cairo_surface_t *grey = without_colour(p->surface);
+	cairo_status_t status = cairo_surface_write_to_png(grey ? grey : p->surface, path);
 
+	cairo_surface_destroy(grey); /* NULL is fine */
 	cairo_destroy(p->cr);
 	cairo_surface_destroy(p->surface);
 	if (status != CAIRO_STATUS_SUCCESS)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The automatic rotation centre of simulated scans, 512 columns wide with the noise of 30000 photons,
 # the axis within a tenth of the width from the middle; doubtful centres stop recon.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 worst=0
 
 center() { # LIMIT OFFSET OPTIONS: |error| at most LIMIT px in the middle row

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A full disk is one sentence and exit 6; after room is made the same command ends in the same bytes.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 mkdir disk
 mount -t tmpfs -o size=64m none disk 2> /dev/null || skip "a file system cannot be mounted here"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The same bytes whatever the threads, the slab, the memory, the order of reading; HDF5 files are
 # compared whole, so their provenance may not say either how the program ran.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 
 ways=("--threads 2" "--slab 1" "--slab 7 --threads 2" "--slab 64 --threads 3" "--memory 150M --threads 1"

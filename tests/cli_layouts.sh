@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Real scans: the same slices from every layout and compression, all 3001 frames of a big scan, one
 # sentence where the pixels are missing, centres where others found them.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 data=$SOURCE/../shared/data
 [ -d "$data" ] || skip "$data is absent"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What a reconstruction really takes stays below --memory: 1024 columns, 1501 projections, whatever is
 # written, read and computed. The peak is that of the kernel (GNU time).
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 [ -x /usr/bin/time ] || skip "GNU time is not installed"
 make() { # NAME OPTIONS

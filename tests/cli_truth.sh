@@ -3,7 +3,7 @@
 # Reconstructions of noise-free simulated scans against the exact slices that simulate writes beside
 # them: every layout, full and half turns, uneven angles, bins. Sharp edges and specks of a voxel make
 # the r.m.s. error; means must agree far better.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 
 # truth NAME LIMIT MEAN RADIUS VOLUME TRUTH: r.m.s. error to the range of the truth below LIMIT, mean

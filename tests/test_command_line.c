@@ -211,7 +211,10 @@ static void print_help(FILE *out)
 
 static void print_man(FILE *out)
 {
-	options_man(out, "recon", IN_RECON, "reconstruct a scan", "SCAN -o VOLUME [OPTION]...");
+	static const struct man_page page = {
+		"recon", IN_RECON, "reconstruct a scan", "SCAN -o VOLUME", "one\n\n.two", "three"};
+
+	options_man(out, &page);
 }
 
 /* The whole word, not the front of a longer one. */
@@ -238,6 +241,7 @@ static void test_help(void **state)
 	}
 	assert_contains(help, "2.5 in preset hex");
 	assert_contains(man, ".TH TOMOCHRON-RECON 1");
+	assert_contains(man, "one\n.PP\n\\&.two\n");
 	assert_contains(man, "\\fB\\-o, \\-\\-output, \\-\\-output.path\\fR \\fITEXT\\fR");
 	for (char *at = strtok_r(help, "\n", &save); at; at = strtok_r(NULL, "\n", &save))
 		assert_true(strlen(at) <= 88);
