@@ -27,7 +27,7 @@ static int64_t blocks(int64_t n, int64_t most)
 
 static const char *place_text(struct preview *p, const char *axis, int64_t index)
 {
-	if (*axis == 'z')
+	if (*axis == 'z' && p->view.first_row >= 0)
 		return arena_format(p->arena, "z = %lld (detector row %lld)", (long long)index,
 			(long long)(p->view.first_row + index * p->view.row_step));
 	return arena_format(p->arena, "%s = %lld", axis, (long long)index);
@@ -169,7 +169,7 @@ static struct sides choose_sides(const struct volume_view *v)
 {
 	double nx = (double)v->nx, ny = (double)v->ny, nz = (double)v->nz;
 	double scale = SIDE / fmax(nx, fmax(ny, nz));
-	struct sides s = {fmax(64, scale * nx), fmax(64, scale * ny), scale * nz, false};
+	struct sides s = {fmax(160, scale * nx), fmax(64, scale * ny), scale * nz, false};
 
 	s.stretched = s.z < 48;
 	s.z = fmax(48, s.z);
