@@ -72,6 +72,7 @@ static enum err reduce_fields(struct prepared *p, bool no_darks, struct arena *a
 	int64_t above = p->rows.row0 / p->rows.bin;
 	int64_t below = (s->n_row - p->rows.row0) / p->rows.bin;
 	int64_t last = p->rows.n_row + p->halo;
+	enum err e;
 
 	if (s->n_flat_groups == 0)
 		return fail(ERR_INPUT, "%s: has no flats; give them with --flats or --darks-flats",
@@ -96,7 +97,8 @@ static enum err reduce_fields(struct prepared *p, bool no_darks, struct arena *a
 		f->n_frames[g] = s->flats[g].n;
 		TRY(reduce_group(p, FRAME_FLAT, g, s->flats[g].n, f->flat[g], arena));
 	}
-	return fields_prepare(f, &p->settings->normalise, arena);
+	e = fields_prepare(f, &p->settings->normalise, arena);
+	return e == ERR_INPUT ? note(e, "%s", s->flats[0].from) : e;
 }
 
 static enum err fill_geometry(struct prepared *p, struct arena *arena)

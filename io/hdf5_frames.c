@@ -26,6 +26,7 @@ static enum err read_frames(
 	hsize_t count[3] = {(hsize_t)n, (hsize_t)(row1 - row0), (hsize_t)stack->n_col};
 	herr_t status;
 
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a setting of the thread */
 	memory = H5Screate_simple(3, count, NULL);
 	status = H5Sselect_hyperslab(space, H5S_SELECT_SET, start + skip, NULL, count + skip, NULL);
 	if (status >= 0)

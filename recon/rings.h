@@ -57,8 +57,9 @@ static inline int64_t reflect(int64_t x, int64_t n)
 
 /* ---- detection of stripes, algorithm 4: recon/rings_large.c ---- */
 /* mask[n] = 1 where factor[] stands out of the line through its sorted middle half by snr; the
- * noise is at least least_noise. sorted: n doubles to work in. */
-void rings_detect(const double *factor, int64_t n, double snr, double least_noise, double *sorted,
+ * noise is at least least_noise. Returns the noise that was found; sorted: n doubles to work
+ * in. */
+double rings_detect(const double *factor, int64_t n, double snr, double least_noise, double *sorted,
 	uint8_t *mask);
 
 /* ---- orthogonal wavelets: recon/daubechies.c ---- */

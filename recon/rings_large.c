@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Ring removal by detection: wide stripes (algorithm 5 of doi:10.1364/OE.26.028396), dead and
  * fluctuating columns (algorithm 6), and all in one (6, 5, 3).
- * As Algotom, but: the noise of the detection has a floor instead of an error; a column whose
+ * As Algotom, but: the noise of the detection has a floor, and what is smooth from column to column
+ * is no stripe, so that structure of the object stays when there is little noise; a column whose
  * factor is not above 0 is not divided by it; nothing is divided by 0; `all` sorts once, because
  * neither the division nor the replacement by sorted medians changes the order in a column. */
 #include "recon/rings.h"
@@ -35,31 +36,33 @@ static void fit_line(const double *y, int64_t first, int64_t last, double ends[2
 	ends[1] = ends[0] + (double)(n - 1) * xy / xx;
 }
 
-void rings_detect(const double *factor, int64_t n, double snr, double least_noise, double *sorted,
+double rings_detect(const double *factor, int64_t n, double snr, double least_noise, double *sorted,
 	uint8_t *mask)
 {
 	int64_t drop = n / 4;
-	double end[2], noise;
+	double end[2], spread, noise;
 
 	memset(mask, 0, (size_t)n);
 	if (n - 2 * drop - 1 < 2)
-		return; /* no line */
+		return 0; /* no line */
 	memcpy(sorted, factor, (size_t)n * sizeof(*sorted));
 	qsort(sorted, (size_t)n, sizeof(*sorted), by_value);
 	fit_line(sorted, drop, n - drop - 1, end, n);
-	noise = fmax(fabs(end[1] - end[0]), least_noise);
+	spread = fabs(end[1] - end[0]);
+	noise = fmax(spread, least_noise);
 	if (fabs(sorted[n - 1] - end[1]) >= snr * noise)
 		for (int64_t i = 0; i < n; i++)
 			mask[i] |= factor[i] > end[1] + snr * noise / 2;
 	if (fabs(end[0] - sorted[0]) >= snr * noise)
 		for (int64_t i = 0; i < n; i++)
 			mask[i] |= factor[i] <= end[0] - snr * noise / 2;
+	return spread;
 }
 
 /* A stripe has a jump at its edges, structure of the object is smooth from column to column: a run
- * of columns on one side of 1 without a jump of a quarter of its largest deviation is no stripe.
- * Noise has such jumps, so that only what stands far above it is kept. */
-static void keep_structure(double *factor, int64_t n, uint8_t *mask)
+ * of columns on one side of 1 whose largest jump is below `share` of its largest deviation is no
+ * stripe, its factor becomes 1. */
+static void keep_structure(double *factor, int64_t n, double share, uint8_t *mask)
 {
 	double before = factor[0];
 
@@ -74,7 +77,7 @@ static void keep_structure(double *factor, int64_t n, uint8_t *mask)
 		}
 		if (end < n)
 			jump = fmax(jump, fabs(factor[end] - before));
-		for (int64_t c = first; c < end && jump < peak / 4; c++) {
+		for (int64_t c = first; c < end && jump < share * peak; c++) {
 			factor[c] = 1;
 			mask[c] = 0;
 		}
@@ -117,6 +120,17 @@ static enum err profile_new(struct profile *p, int64_t n, struct arena *scratch)
 	return OK;
 }
 
+/* Columns to replace, and factors without structure: `share` is that of keep_structure where there
+ * is less noise than the floor. More noise makes jumps of its own, and only what stands far above
+ * it is structure for sure. */
+static void find_stripes(struct profile *p, int64_t n, double snr, double least_noise, double share)
+{
+	double noise = rings_detect(p->factor, n, snr, least_noise, p->sorted, p->mask);
+
+	keep_structure(p->factor, n, noise < least_noise ? share : 0.25, p->mask);
+	widen(p->mask, n);
+}
+
 /* On sorted columns: every column over its factor, wide stripes replaced by the median. */
 static enum err large_sorted(const struct rings_settings *r, struct columns *columns,
 	struct arena *scratch, struct counts *counts)
@@ -138,9 +152,7 @@ static enum err large_sorted(const struct rings_settings *r, struct columns *col
 		p.factor[c] = k->sum(columns->value + c * stride + drop, kept);
 		p.factor[c] = under != 0 ? p.factor[c] / under : 1;
 	}
-	rings_detect(p.factor, n, r->snr, 0.01, p.sorted, p.mask);
-	keep_structure(p.factor, n, p.mask);
-	widen(p.mask, n);
+	find_stripes(&p, n, r->snr, 0.01, 0.5); /* blur of the detector spreads the jump */
 	counts->n[COUNT_RING_COLUMNS] += count_marked(p.mask, n);
 	for (int64_t c = 0; c < n; c++) {
 		float *value = columns->value + c * stride;
@@ -179,7 +191,7 @@ static void roughness_of(struct sinogram sino, double *running, double *rough)
 			SIZE, (int32_t)sino.n_col);
 }
 
-/* roughness_of a column of mean transmission with 0.2 % noise, less than any camera has. */
+/* roughness_of a column of mean transmission with 0.5 % noise, that of 40000 photons. */
 static double least_roughness(struct sinogram sino)
 {
 	const struct rings_kernels *k = ISA_PICK(rings_kernels);
@@ -187,7 +199,7 @@ static double least_roughness(struct sinogram sino)
 
 	for (int64_t i = 0; i < sino.n_angle; i++)
 		sum += k->sum(sinogram_row(sino, i), (int32_t)sino.n_col);
-	return 0.002 * 0.76 * fabs(sum) / (double)sino.n_col; /* E|x| of 9/10 of the variance */
+	return 0.005 * 0.76 * fabs(sum) / (double)sino.n_col; /* E|x| of 9/10 of the variance */
 }
 
 /* factor becomes (factor + e) over (its running median + e), where e is what the medians lack to
@@ -245,9 +257,7 @@ static enum err dead_columns(const struct rings_settings *r, struct sinogram sin
 	TRY(profile_new(&p, n, scratch));
 	roughness_of(sino, p.sorted, p.factor);
 	TRY(over_background(p.factor, n, r->large, least_roughness(sino), scratch));
-	rings_detect(p.factor, n, r->snr, 0.05, p.sorted, p.mask);
-	keep_structure(p.factor, n, p.mask);
-	widen(p.mask, n);
+	find_stripes(&p, n, r->snr, 0.1, 0.75); /* dead columns have sharp edges */
 	p.mask[0] = p.mask[1] = p.mask[n - 2] = p.mask[n - 1] = 0;
 	missing = count_marked(p.mask, n);
 	if (missing == 0 || missing >= n / 3)

@@ -154,9 +154,9 @@ static void without_noise(void **state)
 	static const double limit[] = {[RINGS_SORT] = 0.004,
 		[RINGS_FILTER] = 0.003,
 		[RINGS_FIT] = 0.01,
-		[RINGS_LARGE] = 0.02,
-		[RINGS_DEAD] = 0.02,
-		[RINGS_ALL] = 0.02,
+		[RINGS_LARGE] = 0.001,
+		[RINGS_DEAD] = 0.001,
+		[RINGS_ALL] = 0.003,
 		[RINGS_NORM] = 0.01,
 		[RINGS_WAVELET] = 0.006};
 
@@ -232,7 +232,7 @@ static double stripes_between(const float *a, const float *b)
 	return sqrt(sum / COLS);
 }
 
-/* Share of the stripes that comes through: result with stripes against result without. */
+/* Share of the stripes that comes through: result with stripes against the input without. */
 static double left_over(enum rings_method m, enum stripes kind, int64_t *replaced)
 {
 	struct settings s = rings_defaults(m);
@@ -243,7 +243,6 @@ static double left_over(enum rings_method m, enum stripes kind, int64_t *replace
 	memcpy(clean, x, sizeof(x));
 	add_stripes(x, ANGLES, COLS, kind, 4);
 	stripes = stripes_between(x, clean);
-	run(&s, whole(clean, ANGLES, COLS));
 	*replaced = run(&s, whole(x, ANGLES, COLS));
 	return stripes_between(x, clean) / stripes;
 }
@@ -251,18 +250,19 @@ static double left_over(enum rings_method m, enum stripes kind, int64_t *replace
 static void known_stripes_go(void **state)
 {
 	/* For each kind of stripe the methods made for it; limits are what was measured, with a
-	 * margin. Of the wide ones, 20 columns of 2 to 6 %, detection finds the strong ones only. */
+	 * margin, and hold the harm to the object too: most of what `all` leaves of the full ones is
+	 * that. Of the wide ones, 20 columns of 2 to 6 %, detection finds the strong ones only. */
 	static const struct {
 		enum rings_method method;
 		enum stripes kind;
 		double limit;
 	} rows[] = {
-		{RINGS_SORT, STRIPES_FULL, 0.3},
-		{RINGS_FILTER, STRIPES_FULL, 0.3},
-		{RINGS_WAVELET, STRIPES_FULL, 0.3},
-		{RINGS_ALL, STRIPES_FULL, 0.3},
-		{RINGS_LARGE, STRIPES_WIDE, 0.75},
-		{RINGS_ALL, STRIPES_WIDE, 0.75},
+		{RINGS_SORT, STRIPES_FULL, 0.35},
+		{RINGS_FILTER, STRIPES_FULL, 0.35},
+		{RINGS_WAVELET, STRIPES_FULL, 0.5},
+		{RINGS_ALL, STRIPES_FULL, 0.95},
+		{RINGS_LARGE, STRIPES_WIDE, 0.8},
+		{RINGS_ALL, STRIPES_WIDE, 0.8},
 		{RINGS_DEAD, STRIPES_DEAD, 0.05},
 		{RINGS_ALL, STRIPES_DEAD, 0.05},
 	};
@@ -277,6 +277,59 @@ static void known_stripes_go(void **state)
 		assert_true(left < rows[k].limit);
 		if (rows[k].kind == STRIPES_DEAD) /* 6 stripes of 2 columns and more */
 			assert_true(replaced >= 12);
+	}
+}
+
+static void structure_stays(void **state)
+{
+	/* A sharp edged object inside the detector and one wider than it; hardly any noise or none.
+	 * 5e-4 is a tenth of the noise of 40000 photons. */
+	static const double photons[] = {0, 1e7, 1e6}, size[] = {1, 1.6};
+
+	(void)state;
+	for (int at = 0; at < 6; at++)
+		for (enum rings_method m = RINGS_LARGE; m <= RINGS_ALL; m++) {
+			struct settings s = rings_defaults(m);
+			int64_t replaced;
+			double harm;
+
+			simulate_ellipses(clean, ANGLES, COLS, size[at % 2]);
+			if (photons[at / 2] > 0)
+				add_noise(clean, SIZE, photons[at / 2], 3);
+			memcpy(x, clean, sizeof(x));
+			replaced = run(&s, whole(x, ANGLES, COLS));
+			harm = rms(x, clean, SIZE);
+			print_message("%g photons, size %g, method %d: %.5f, %d replaced\n",
+				photons[at / 2], size[at % 2], (int)m, harm, (int)replaced);
+			assert_int_equal(replaced, 0);
+			/* the median of `sort` blurs, whatever is detected */
+			assert_true(harm < (m == RINGS_ALL ? 0.004 : 5e-4));
+		}
+}
+
+static void dead_found_without_noise(void **state)
+{
+	/* Stuck, then fluctuating, in columns of the object and of the air beside it. */
+	static const int64_t at[] = {1 * COLS / 64, COLS / 3, COLS / 2 + 7};
+
+	(void)state;
+	for (int k = 0; k < 6; k++) {
+		struct settings s = rings_defaults(RINGS_DEAD);
+		int64_t c = at[k % 3], replaced;
+		uint64_t seed = 7;
+		double before = 0, after = 0;
+
+		simulate_ellipses(clean, ANGLES, COLS, 1);
+		memcpy(x, clean, sizeof(x));
+		for (int64_t i = 0; i < ANGLES; i++)
+			x[i * COLS + c] = (float)(k < 3 ? 0.2 : random_unit(&seed));
+		before = rms(x, clean, SIZE);
+		replaced = run(&s, whole(x, ANGLES, COLS));
+		after = rms(x, clean, SIZE);
+		print_message("column %d: %.5f, was %.5f, %d replaced\n", (int)c, after, before,
+			(int)replaced);
+		assert_in_range(replaced, 3, 9); /* it and its neighbours, twice */
+		assert_true(after < 0.1 * before);
 	}
 }
 
@@ -344,6 +397,8 @@ int main(void)
 		cmocka_unit_test(stride_and_repeat),
 		cmocka_unit_test(levels_agree),
 		cmocka_unit_test(known_stripes_go),
+		cmocka_unit_test(structure_stays),
+		cmocka_unit_test(dead_found_without_noise),
 		cmocka_unit_test(scratch_is_honest),
 		cmocka_unit_test(wavelets_are_orthogonal),
 	};
