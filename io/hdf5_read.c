@@ -195,9 +195,8 @@ enum err hdf5_missing(const struct hdf5_file *file, const char *path)
 	if (walk(file, path, upto, sizeof(upto)) == HDF5_DANGLING &&
 		H5Lget_info(file->id, upto, &info, H5P_DEFAULT) >= 0) {
 		if (info.type == H5L_TYPE_HARD)
-			return fail(ERR_INPUT,
-				"%s:%s: cannot be opened, the file is damaged there", file->path,
-				upto);
+			return fail(ERR_INPUT, "%s:%s: cannot be opened, the file is damaged there",
+				file->path, upto);
 		return fail_external(file, upto, &info);
 	}
 	return fail(ERR_INPUT, "%s: has no %s", file->path, path);
