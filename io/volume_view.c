@@ -12,7 +12,7 @@
 static enum err open_hdf5(struct volume_view *v, const char *place, struct arena *arena)
 {
 	struct hdf5_view *h = &v->hdf5;
-	double row = 0, step = 1;
+	double row = -1, step = 1;
 
 	TRY(hdf5_view(h, place, arena));
 	v->path = h->path;
@@ -41,7 +41,7 @@ static enum err open_hdf5(struct volume_view *v, const char *place, struct arena
 static enum err read_provenance(struct volume_view *v, struct arena *arena)
 {
 	const char *path = arena_format(arena, "%s/provenance.yaml", v->path);
-	double row = 0, step = 1;
+	double row = -1, step = 1;
 	const struct {
 		const char *key;
 		double *value;
@@ -117,7 +117,8 @@ enum err volume_view(struct volume_view *view, const char *place, struct arena *
 	struct stat st;
 	enum err e;
 
-	*view = (struct volume_view){.row_step = 1,
+	*view = (struct volume_view){.first_row = -1,
+		.row_step = 1,
 		.voxel_um = NAN,
 		.center = NAN,
 		.units = "",

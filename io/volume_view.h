@@ -15,7 +15,7 @@
 struct volume_view {
 	const char *path;
 	int64_t nz, ny, nx, bits;
-	int64_t first_row, row_step; /* detector row of slice 0, rows a slice */
+	int64_t first_row, row_step; /* detector row of slice 0 (-1: not known), rows a slice */
 	double voxel_um, center;     /* NAN: not known */
 	const char *units;	     /* of the values, "" when not known */
 	double low, high;	     /* values of 0 and the largest number; NAN: no scale */

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIDE = 512, UPRIGHT = 256, MOST_MORE = 3, GAP = 16, HEAD = 66, FOOT = 54 };
+enum { SIDE = 512, UPRIGHT = 256, MOST_MORE = 3, GAP = 16, HEAD = 66, FOOT = 54, TITLE = 18 };
 
 struct preview {
 	struct volume_view view;
@@ -27,7 +27,7 @@ static int64_t blocks(int64_t n, int64_t most)
 
 static const char *place_text(struct preview *p, const char *axis, int64_t index)
 {
-	if (*axis == 'z')
+	if (*axis == 'z' && p->view.first_row >= 0)
 		return arena_format(p->arena, "z = %lld (detector row %lld)", (long long)index,
 			(long long)(p->view.first_row + index * p->view.row_step));
 	return arena_format(p->arena, "%s = %lld", axis, (long long)index);
@@ -159,21 +159,35 @@ static enum err common_scale(struct preview *p)
 	return OK;
 }
 
-/* Sides on the page: one scale for x, y and z, unless z would be too thin to see. */
+/* Sides on the page: one scale for x, y and z, unless a side would be too thin to see. */
 struct sides {
 	double x, y, z;
-	bool stretched;
+	bool uneven;
 };
 
 static struct sides choose_sides(const struct volume_view *v)
 {
 	double nx = (double)v->nx, ny = (double)v->ny, nz = (double)v->nz;
 	double scale = SIDE / fmax(nx, fmax(ny, nz));
-	struct sides s = {fmax(64, scale * nx), fmax(64, scale * ny), scale * nz, false};
+	double flat = fmin(SIDE / fmax(nx, ny), fmax(scale, 64 / fmin(nx, ny)));
+	struct sides s = {fmax(8, flat * nx), fmax(8, flat * ny), fmax(48, scale * nz), false};
 
-	s.stretched = s.z < 48;
-	s.z = fmax(48, s.z);
+	s.uneven = s.z > 1.02 * flat * nz || s.z < 0.98 * flat * nz;
 	return s;
+}
+
+/* A cut filling w x h below its title, which may be wider. */
+static enum err draw_cut(
+	struct preview *p, struct picture *page, struct box box, double room, struct grey cut)
+{
+	const char *title = cut.title;
+
+	if (choose_sides(&p->view).uneven && cut.data != p->xy.data)
+		NEED(title = arena_format(p->arena, "%s, z not to scale", title));
+	picture_text(page, box.x, box.y + 13, room, 12, title);
+	cut.title = NULL;
+	cut.fill = true;
+	return picture_grey(page, (struct box){box.x, box.y + TITLE, box.w, box.h}, &cut);
 }
 
 /* A ramp from black to white with its two values, and a line of round length below the slice. */
@@ -236,35 +250,23 @@ static enum err draw(struct preview *p, const char *out, const char *scan)
 {
 	const struct volume_view *v = &p->view;
 	struct sides s = choose_sides(v);
-	double title = 18, body = 2 * title + s.y + GAP + s.z, column = 0, room, wide, right;
-	double yz_w = fmax(s.z, 130), width, height;
-	const char *yz_title;
+	double left = fmax(s.x, 160), middle = fmax(s.z, 150), more = 0, room = 0;
+	double body = 2 * TITLE + s.y + GAP + s.z, right = GAP + left + GAP + middle + GAP, width;
 	struct picture *page;
 
-	room = p->n_more ? (body - (p->n_more - 1) * GAP) / p->n_more - title : 0;
-	wide = room / (double)v->ny * (double)v->nx;
-	if (p->n_more)
-		column = fmin(fmax(wide, 170), SIDE);
-	right = GAP + s.x + GAP + yz_w + GAP;
-	width = fmax(right + (p->n_more ? column + GAP : 0), 560);
-	height = HEAD + body + GAP + FOOT;
-	TRY(picture_new(&page, (int)width, (int)height, p->arena));
-	p->xz.fill = p->yz.fill = true;
-	if (s.stretched) {
-		NEED(p->xz.title = arena_format(p->arena, "%s, z stretched", p->xz.title));
-		NEED(p->yz.title = arena_format(p->arena, "%s, z stretched", p->yz.title));
+	if (p->n_more) {
+		room = (body - (p->n_more - 1) * GAP) / p->n_more;
+		more = (room - TITLE) / (double)v->ny * (double)v->nx;
+		more = fmin(fmax(more, 170), SIDE);
 	}
-	yz_title = p->yz.title;
-	p->yz.title = NULL; /* wider than the cut may be */
+	width = fmax(right + (p->n_more ? more + GAP : 0), 560);
+	TRY(picture_new(&page, (int)width, (int)(HEAD + body + GAP + FOOT), p->arena));
 	TRY(draw_heading(p, page, width, scan));
-	TRY(picture_grey(page, (struct box){GAP, HEAD, s.x, s.y + title}, &p->xy));
-	picture_text(page, GAP + s.x + GAP, HEAD + 13, yz_w, 12, yz_title);
-	TRY(picture_grey(page, (struct box){GAP + s.x + GAP, HEAD + title, s.z, s.y}, &p->yz));
-	TRY(picture_grey(
-		page, (struct box){GAP, HEAD + title + s.y + GAP, s.x, s.z + title}, &p->xz));
+	TRY(draw_cut(p, page, (struct box){GAP, HEAD, s.x, s.y}, left, p->xy));
+	TRY(draw_cut(p, page, (struct box){GAP + left + GAP, HEAD, s.z, s.y}, middle, p->yz));
+	TRY(draw_cut(p, page, (struct box){GAP, HEAD + TITLE + s.y + GAP, s.x, s.z}, left, p->xz));
 	for (int i = 0; i < p->n_more; i++)
-		TRY(picture_grey(page,
-			(struct box){right, HEAD + i * (room + title + GAP), column, room + title},
+		TRY(picture_grey(page, (struct box){right, HEAD + i * (room + GAP), more, room},
 			&p->more[i]));
 	TRY(draw_legend(p, page, HEAD + body + GAP, s.x));
 	return picture_save(page, out);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Broken, odd and hostile input: each ends with its exit status and one sentence that names the file or
 # the option; what is bearable gives a volume without a not-a-number. Run under the sanitizers too.
-. "$SOURCE/tests/lib.sh"
+. "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 small=(--size 48 --rows 6 --angles 61 --pixel-size 1.3um)
 good simulate "${small[@]}" --layout nxtomo -o nx
