@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Not a test: prints the time of each stage for one sinogram of 3001 x 3072 on one core, and of Paganin's
- * filter for a projection. The data are random; each time is the least of five. */
+ * Not a test: prints the CPU time of each stage for one sinogram on one core, and of Paganin's filter for a
+ * projection: bench_point [ANGLES COLUMNS]. The data are random; each time is the least of five. */
 #include "core/isa.h"
 #include "recon/normalise.h"
 #include "recon/phase.h"
@@ -10,13 +10,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { ANGLES = 3001, COLS = 3072, REPEATS = 5 };
+enum { REPEATS = 5 };
+static int64_t n_angle = 3001, n_col = 3072;
 
 static double seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -26,8 +27,7 @@ static const struct settings settings = {
 	.log = {1e-6},
 	.hardening = {0.01, 0.001},
 };
-static struct geometry geometry = {
-	.n_angle = ANGLES, .n_col = COLS, .pixel_um = 1.4, .energy_kev = 60, .distance_mm = 500};
+static struct geometry geometry = {.pixel_um = 1.4, .energy_kev = 60, .distance_mm = 500};
 
 static void time_stage(
 	const struct stage *stage, struct sinogram sino, const float *from, struct arena *arena)
@@ -39,7 +39,7 @@ static void time_stage(
 		struct arena_mark mark = arena_mark(arena);
 		double start;
 
-		memcpy(sino.data, from, (size_t)(ANGLES * COLS) * sizeof(float));
+		memcpy(sino.data, from, (size_t)(n_angle * n_col) * sizeof(float));
 		memset(&counts, 0, sizeof(counts));
 		start = seconds();
 		if (stage->apply(&settings, &geometry, sino, arena, &counts) != OK)
@@ -54,14 +54,14 @@ static void time_stage(
 static void time_normalise(
 	int n_flats, const uint16_t *raw, struct sinogram sino, struct arena *arena)
 {
-	struct fields f = {.n_row = 1, .n_col = COLS, .n_flats = n_flats};
+	struct fields f = {.n_row = 1, .n_col = n_col, .n_flats = n_flats};
 	struct counts counts = {{0}};
 	double least = 1e9;
 
 	for (int k = 0; k < n_flats; k++) {
-		f.flat[k] = ARENA_NEW(arena, float, COLS);
-		f.at[k] = k ? ANGLES : -1;
-		for (int i = 0; i < COLS; i++)
+		f.flat[k] = ARENA_NEW(arena, float, n_col);
+		f.at[k] = k ? (double)n_angle : -1;
+		for (int i = 0; i < n_col; i++)
 			f.flat[k][i] = (float)(60000 + 100 * k + i % 50);
 	}
 	if (fields_prepare(&f, &settings.normalise, arena) != OK)
@@ -69,7 +69,7 @@ static void time_normalise(
 	for (int i = 0; i < REPEATS; i++) {
 		double start = seconds();
 
-		normalise_sinogram(&f, 0, raw, RAW_U16, COLS, sino, &counts);
+		normalise_sinogram(&f, 0, raw, RAW_U16, n_col, sino, &counts);
 		start = seconds() - start;
 		least = start < least ? start : least;
 	}
@@ -89,9 +89,9 @@ static void time_paganin(struct arena *arena)
 	if (paganin_new(&p, &s, &geometry, arena) != OK)
 		exit(1);
 	halo = paganin_halo(&s, &geometry);
-	in = ARENA_NEW(arena, float, (ROWS + 2 * halo) * COLS);
-	out = ARENA_NEW(arena, float, ROWS *COLS);
-	for (int64_t i = 0; i < (ROWS + 2 * halo) * COLS; i++)
+	in = ARENA_NEW(arena, float, (ROWS + 2 * halo) * n_col);
+	out = ARENA_NEW(arena, float, ROWS *n_col);
+	for (int64_t i = 0; i < (ROWS + 2 * halo) * n_col; i++)
 		in[i] = (float)(i % 97) / 97;
 	for (int i = 0; i < REPEATS; i++) {
 		start = seconds();
@@ -104,23 +104,28 @@ static void time_paganin(struct arena *arena)
 		(long long)halo);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	float *data = ARENA_NEW(arena, float, ANGLES *COLS);
-	float *from = ARENA_NEW(arena, float, ANGLES *COLS);
-	uint16_t *raw = ARENA_NEW(arena, uint16_t, ANGLES * COLS);
-	struct sinogram sino = {data, ANGLES, COLS, COLS};
+	struct sinogram sino;
 	uint64_t seed = 1;
+	uint16_t *raw;
+	float *from;
 
-	if (!data || !from || !raw)
+	if (argc == 3)
+		n_angle = atoll(argv[1]), n_col = atoll(argv[2]);
+	geometry.n_angle = n_angle, geometry.n_col = n_col;
+	sino = (struct sinogram){ARENA_NEW(arena, float, n_angle *n_col), n_angle, n_col, n_col};
+	from = ARENA_NEW(arena, float, n_angle *n_col);
+	raw = ARENA_NEW(arena, uint16_t, n_angle * n_col);
+	if (!sino.data || !from || !raw)
 		return 1;
-	for (int i = 0; i < ANGLES * COLS; i++) {
+	for (int64_t i = 0; i < n_angle * n_col; i++) {
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		raw[i] = (uint16_t)(seed >> 48);
 		from[i] = 0.2f + (float)raw[i] / 65536.0f;
 	}
-	printf("%s, one core, %d x %d\n", isa_name(), ANGLES, COLS);
+	printf("%s, one core, %lld x %lld\n", isa_name(), (long long)n_angle, (long long)n_col);
 	time_normalise(1, raw, sino, arena);
 	time_normalise(2, raw, sino, arena);
 	time_stage(&stage_zinger, sino, from, arena);
