@@ -158,11 +158,14 @@ enum err rows_reorder(
 
 	if (!r->scan->compressed || r->scratch >= 0)
 		return OK;
-	snprintf(name, sizeof(name), "%s/.tomochron-scratch-XXXXXX", folder);
-	r->scratch = mkstemp(name);
-	if (r->scratch < 0)
-		return disk_fail(folder, "making a scratch file", 0);
-	unlink(name);
+	r->scratch = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); /* never has a name */
+	if (r->scratch < 0) { /* not every file system can */
+		snprintf(name, sizeof(name), "%s/.tomochron-scratch-XXXXXX", folder);
+		r->scratch = mkstemp(name);
+		if (r->scratch < 0)
+			return disk_fail(folder, "making a scratch file", 0);
+		unlink(name);
+	}
 	r->scratch0 = r0;
 	log_info("frames are compressed one by one: reordering the selected rows once (%.1f GB in "
 		 "%s)",
