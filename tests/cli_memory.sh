@@ -11,8 +11,8 @@ make() { # NAME OPTIONS
 	good simulate --size 1024 --angles 1501 --center-offset 5 --layout nxtomo --pixel-size 1.3um \
 		--energy 80keV --distance 300mm "$@" -o "$name"
 }
-make plain --rows 24
-make gzip --rows 20 --compression gzip
+make plain --rows 20
+make gzip --rows 10 --compression gzip
 
 peak() { # MB ARGUMENTS: recon within that much
 	local limit=$1 kb
@@ -28,14 +28,13 @@ given="--center 516.5"
 peak 512 plain/scan.nxs -o v.h5 $given
 peak 512 plain/scan.nxs -o v $given
 peak 200 plain/scan.nxs -o v.h5
-peak 512 gzip/scan.nxs -o v.h5 $given
-peak 300 gzip/scan.nxs -o v $given --slab 8
-peak 400 plain/scan.nxs -o v.h5 $given --phase paganin
+peak 300 gzip/scan.nxs -o v $given --slab 5
+peak 400 plain/scan.nxs -o v.h5 $given --phase paganin --rows 4:12
 peak 512 plain/scan.nxs -o v.h5 $given --bits 8 --low 0 --high 20 --bin 2
 rm -rf plain gzip v.h5* v v.*
 
 # a half acquisition is stitched to nearly twice the width
-good simulate --size 1024 --rows 6 --angles 1500 --span 360 --simulate.endpoint=false \
+good simulate --size 1024 --rows 4 --angles 1500 --span 360 --simulate.endpoint=false \
 	--center-offset 430 --layout nxtomo -o half
 peak 512 half/scan.nxs -o v.h5
 

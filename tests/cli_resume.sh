@@ -29,6 +29,7 @@ kill_until_done() { # OUTPUT; says how many kills it took
 			status=$?
 		fi
 		[ $status -eq 0 ] && break
+		[ $status -eq 2 ] && grep -q complete err && break # killed between its last act and exit
 		# killed on its way out, with everything written
 		[ $status -eq 2 ] && [ $kills -gt 0 ] && grep -q 'is complete' err && break
 		[ $status -eq 137 ] || { bad "exit $status after $kills kills: $(cat err)"; break; }
