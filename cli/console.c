@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { MAX_EARLY = 40 };
+
 int console_argc;
 char **console_argv;
 
@@ -42,17 +44,26 @@ static void clear_live_line(void)
 	progress.live = false;
 }
 
+/* Lines from before the log file is known are kept for it. */
+static struct {
+	char text[MAX_EARLY][400];
+	int n;
+} early;
+
 static void to_log(const char *text)
 {
-	char stamp[32];
+	char stamp[32], line[2200];
 	time_t t = time(NULL);
 	struct tm tm;
 
-	if (!log_file)
-		return;
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", localtime_r(&t, &tm));
-	fprintf(log_file, "%s %s\n", stamp, text);
-	fflush(log_file);
+	snprintf(line, sizeof(line), "%s %s\n", stamp, text);
+	if (log_file) {
+		fputs(line, log_file);
+		fflush(log_file);
+	} else if (early.n < MAX_EARLY) {
+		snprintf(early.text[early.n++], sizeof(early.text[0]), "%s", line);
+	}
 }
 
 static void sink(enum log_level level, const char *text)
@@ -93,6 +104,9 @@ enum err console_log_to(const char *path, int argc, char **argv)
 		snprintf(line + n, sizeof(line) - n, " %s", argv[i]);
 	}
 	to_log(line);
+	for (int i = 0; i < early.n; i++)
+		fputs(early.text[i], log_file);
+	early.n = 0;
 	return OK;
 }
 

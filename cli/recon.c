@@ -136,9 +136,6 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 		arena_format(arena, "%s.log", output_stem(s, arena)), console_argc, console_argv);
 	for (int64_t z = 0; z < v->nz; z++)
 		todo += !volume_has(volume, z);
-	if (todo < v->nz)
-		log_info("taken up again: %lld of %lld slices are there and verified",
-			(long long)(v->nz - todo), (long long)v->nz);
 	if (e == OK && todo > plan->slab && p->scan->compressed)
 		e = rows_reorder(&p->rows, p->field_row0, p->field_row0 + p->fields.n_row,
 			scratch_folder(s, arena), console_interrupted);
