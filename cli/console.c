@@ -62,7 +62,7 @@ static void to_log(const char *text)
 		fputs(line, log_file);
 		fflush(log_file);
 	} else if (early.n < MAX_EARLY) {
-		snprintf(early.text[early.n++], sizeof(early.text[0]), "%s", line);
+		snprintf(early.text[early.n++], sizeof(early.text[0]), "%.398s", line);
 	}
 }
 
