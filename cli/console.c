@@ -57,12 +57,12 @@ static void to_log(const char *text)
 	struct tm tm;
 
 	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", localtime_r(&t, &tm));
-	snprintf(line, sizeof(line), "%s %s\n", stamp, text);
+	snprintf(line, sizeof(line), "%s %s", stamp, text);
 	if (log_file) {
-		fputs(line, log_file);
+		fprintf(log_file, "%s\n", line);
 		fflush(log_file);
 	} else if (early.n < MAX_EARLY) {
-		snprintf(early.text[early.n++], sizeof(early.text[0]), "%.398s", line);
+		snprintf(early.text[early.n++], sizeof(early.text[0]), "%.399s", line);
 	}
 }
 
@@ -105,7 +105,7 @@ enum err console_log_to(const char *path, int argc, char **argv)
 	}
 	to_log(line);
 	for (int i = 0; i < early.n; i++)
-		fputs(early.text[i], log_file);
+		fprintf(log_file, "%s\n", early.text[i]);
 	early.n = 0;
 	return OK;
 }
