@@ -135,7 +135,9 @@ enum err vo_prepare(struct vo_state *state, const struct center_plan *plan,
 
 	TRY(grid(&samples, &m, plan, scratch));
 	low = m / 20 < 6 ? m / 20 + 1 : 6;
-	high = m * 3 / 4 < 250 ? m * 3 / 4 : 250;
+	/* Finer structure places the centre better, until noise drowns it. */
+	high = plan->n_col / 6 > 250 ? plan->n_col / 6 : 250;
+	high = m * 3 / 4 < high ? m * 3 / 4 : high;
 	*state = (struct vo_state){.n_col = plan->n_col,
 		.n_harmonic = FINE_HARMONICS,
 		.n_coarse = COARSE_HARMONICS,

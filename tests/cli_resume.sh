@@ -63,7 +63,11 @@ for format in hdf5 tiff; do
 			(
 				set -m
 				"$TOMOCHRON" "${command[@]}" -o $part 2> err &
-				sleep "$(awk "BEGIN { print $took * 1e-9 * (0.2 + 0.08 * $try) }")"
+				# once a slab is there and others are not
+				for wait in $(seq 500); do
+					grep -q '^slab' $part.journal 2> /dev/null && break
+					sleep 0.01
+				done
 				kill -$signal $! 2> /dev/null
 				wait $!
 			) 2> /dev/null
