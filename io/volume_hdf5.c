@@ -155,7 +155,7 @@ static enum err prepare(struct volume *v)
 	TRY(disk_open(&v->fd, part, O_RDWR | O_CREAT | O_TRUNC));
 	TRY(disk_probe(v->fd, v->plan.path, bytes + tables));
 	TRY(disk_close(&v->fd, part));
-	TRY(hdf5_create(&out, part));
+	TRY(hdf5_create(&out, part, false));
 	e = build(v, &out);
 	TRY(e == OK ? hdf5_close(&out) : hdf5_drop(&out, e));
 	TRY(disk_open(&v->fd, part, O_RDWR));
