@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { READ_BLOCK = 32 << 20 };
+_Static_assert((int)MAX_FLATS >= (int)MAX_GROUPS, "every group of flats has its place");
 
 enum raw_type raw_type(enum sample type)
 {

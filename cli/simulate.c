@@ -128,7 +128,7 @@ static enum err write_scan(const struct settings *s, const struct simulation *si
 }
 
 static enum err write_slices(
-	const struct simulation *sim, double scale, struct h5_scan *file, struct arena *arena)
+	const struct simulation *sim, double scale, struct truth *file, struct arena *arena)
 {
 	float *slice = ARENA_NEW(arena, float, sim->truth_width * sim->truth_width);
 
@@ -154,7 +154,7 @@ static enum err write_truth(const struct settings *s, const struct simulation *s
 		.angle = sim->angle,
 		.n_angle = s->simulate.angles,
 	};
-	struct h5_scan *file = NULL;
+	struct truth *file = NULL;
 	const char *sentence;
 	enum err e;
 

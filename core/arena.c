@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_BLOCKS = 256, MIN_BLOCK = 1 << 16, ALIGN = 64 };
+enum { MIN_BLOCK = 1 << 16, ALIGN = 64 };
 
 struct block {
 	char *data;
@@ -18,8 +18,9 @@ struct block {
 };
 
 struct arena {
-	struct block block[MAX_BLOCKS];
-	int64_t n_blocks, current, used; /* used: bytes taken in the current block */
+	struct block *block;
+	int64_t n_blocks, room; /* blocks there are, and room for in the list */
+	int64_t current, used;	/* used: bytes taken in the current block */
 };
 
 struct arena *arena_new(void)
@@ -37,6 +38,7 @@ void arena_free(struct arena *arena)
 		return;
 	for (int64_t i = 0; i < arena->n_blocks; i++)
 		free(arena->block[i].data);
+	free(arena->block);
 	free(arena);
 }
 
@@ -49,11 +51,28 @@ static void *out_of_memory(int64_t bytes)
 	return NULL;
 }
 
+/* One more block fits into the list. */
+static int make_room(struct arena *arena)
+{
+	int64_t room = arena->room ? 2 * arena->room : 16;
+	struct block *block;
+
+	if (arena->n_blocks < arena->room)
+		return 1;
+	block = realloc(arena->block, (size_t)room * sizeof(*block));
+	if (!block)
+		return 0;
+	arena->block = block;
+	arena->room = room;
+	return 1;
+}
+
 /* A block for `bytes` becomes the current one: a kept block that is large enough, else a new one. */
 static int next_block(struct arena *arena, int64_t bytes)
 {
 	int64_t next = arena->n_blocks && arena->used > 0 ? arena->current + 1 : arena->current;
 	int64_t size = bytes > MIN_BLOCK ? bytes : MIN_BLOCK;
+	char *data;
 
 	for (int64_t i = next; i < arena->n_blocks; i++) {
 		if (arena->block[i].size >= bytes) {
@@ -65,21 +84,18 @@ static int next_block(struct arena *arena, int64_t bytes)
 			return 1;
 		}
 	}
-	if (arena->n_blocks == MAX_BLOCKS) { /* many kept blocks, all too small: replace the next */
-		if (next == MAX_BLOCKS)
-			return 0;
-		free(arena->block[next].data);
-		arena->block[next].size = 0;
-	} else {
-		if (next < arena->n_blocks)
-			arena->block[arena->n_blocks] = arena->block[next];
-		arena->n_blocks++;
-	}
-	arena->block[next].data = aligned_alloc(ALIGN, (size_t)size);
-	arena->block[next].size = arena->block[next].data ? size : 0;
+	if (!make_room(arena))
+		return 0;
+	data = aligned_alloc(ALIGN, (size_t)size);
+	if (!data)
+		return 0;
+	if (next < arena->n_blocks)
+		arena->block[arena->n_blocks] = arena->block[next];
+	arena->n_blocks++;
+	arena->block[next] = (struct block){data, size};
 	arena->current = next;
 	arena->used = 0;
-	return arena->block[next].data != NULL;
+	return 1;
 }
 
 void *arena_alloc(struct arena *arena, int64_t count, size_t size)

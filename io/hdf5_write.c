@@ -36,7 +36,7 @@ static enum err trouble(const struct hdf5_out *out, const char *path)
 	return fail(ERR_FAILED, "%s: %s: libhdf5 could not write it", out->path, path);
 }
 
-enum err hdf5_create(struct hdf5_out *out, const char *path)
+enum err hdf5_create(struct hdf5_out *out, const char *path, bool newest)
 {
 	hid_t access, creation;
 
@@ -44,7 +44,8 @@ enum err hdf5_create(struct hdf5_out *out, const char *path)
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 	access = H5Pcreate(H5P_FILE_ACCESS);
 	creation = H5Pcreate(H5P_FILE_CREATE);
-	H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+	H5Pset_libver_bounds(access, newest ? H5F_LIBVER_LATEST : H5F_LIBVER_EARLIEST,
+		newest ? H5F_LIBVER_LATEST : H5F_LIBVER_V18);
 	H5Pset_alignment(access, 1 << 16, 4096); /* large arrays start on a page */
 #if H5_VERSION_GE(1, 10, 7)
 	H5Pset_file_locking(access, 0, 1); /* some network file systems have no locks */
@@ -127,7 +128,7 @@ static int pack(hid_t creation, const struct hdf5_array *array)
 	if (H5Pset_chunk(creation, array->rank, chunk) < 0)
 		return -1;
 	if (array->packing == HDF5_GZIP)
-		return H5Pset_deflate(creation, (unsigned)array->level);
+		return H5Pset_shuffle(creation) < 0 ? -1 : H5Pset_deflate(creation, 1);
 	if (array->packing == HDF5_SZIP)
 		return H5Pset_szip(creation, H5_SZIP_NN_OPTION_MASK, 16);
 	return 0;
@@ -136,13 +137,14 @@ static int pack(hid_t creation, const struct hdf5_array *array)
 enum err hdf5_put(struct hdf5_out *out, const char *path, const struct hdf5_array *array,
 	const void *data, int64_t *offset)
 {
-	hsize_t shape[4] = {1, 1, 1, 1};
+	hsize_t shape[4] = {1, 1, 1, 1}, most[4];
 	hid_t creation = H5Pcreate(H5P_DATASET_CREATE), links = link_plan(), space, id;
 	hid_t type = file_type(array->type);
 	int bad = 0;
 
 	for (int i = 0; i < array->rank; i++)
-		shape[i] = (hsize_t)array->shape[i];
+		most[i] = shape[i] = (hsize_t)array->shape[i];
+	most[0] = array->growing ? H5S_UNLIMITED : shape[0];
 	H5Pset_obj_track_times(creation, 0);
 	if (array->rank > 0 && array->chunk[0] > 0) {
 		bad = pack(creation, array) < 0;
@@ -150,7 +152,7 @@ enum err hdf5_put(struct hdf5_out *out, const char *path, const struct hdf5_arra
 		H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
 		H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
 	}
-	space = array->rank ? H5Screate_simple(array->rank, shape, NULL) : H5Screate(H5S_SCALAR);
+	space = array->rank ? H5Screate_simple(array->rank, shape, most) : H5Screate(H5S_SCALAR);
 	id = bad ? -1 : H5Dcreate2(out->id, path, type, space, links, creation, H5P_DEFAULT);
 	if (id >= 0 && data)
 		bad = H5Dwrite(id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0;
@@ -293,7 +295,7 @@ enum err hdf5_link(struct hdf5_out *out, const char *path, const char *file, con
 {
 	hid_t links = link_plan();
 	herr_t made = file ? H5Lcreate_external(file, target, out->id, path, links, H5P_DEFAULT)
-			   : H5Lcreate_soft(target, out->id, path, links, H5P_DEFAULT);
+			   : H5Lcreate_hard(out->id, target, out->id, path, links, H5P_DEFAULT);
 
 	H5Pclose(links);
 	return made < 0 ? trouble(out, path) : OK;

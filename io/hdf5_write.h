@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Writing HDF5: groups, arrays, texts, attributes and links, by path from the root. Files carry no
- * times and open in HDF5 1.8 and later. libhdf5 is not thread-safe: one thread at a time in the
+ * Writing HDF5: groups, arrays, texts, attributes and links, by path from the root. Groups on the way are
+ * made. Files carry no times and open in HDF5 1.8 and later. libhdf5 is not thread-safe: one thread at a time in the
  * whole process. Errors: as in io/disk.h, with file and path. */
 #ifndef IO_HDF5_WRITE_H
 #define IO_HDF5_WRITE_H
 
 #include "core/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum hdf5_type { HDF5_F32, HDF5_F64, HDF5_U8, HDF5_U16, HDF5_I64 };
@@ -22,12 +23,12 @@ struct hdf5_array {
 	enum hdf5_type type;
 	int rank; /* 0: a single number */
 	int64_t shape[4], chunk[4];
-	enum hdf5_packing packing; /* of chunks */
-	int level;		   /* of gzip */
+	enum hdf5_packing packing; /* of chunks; gzip: shuffled, level 1 */
+	bool growing;		   /* chunks, and no upper limit of shape[0], as detectors write */
 };
 
-/* Replaces a file of that name. */
-enum err hdf5_create(struct hdf5_out *out, const char *path);
+/* Replaces a file of that name. newest: in the newest format, for HDF5 1.10 and later. */
+enum err hdf5_create(struct hdf5_out *out, const char *path, bool newest);
 enum err hdf5_close(struct hdf5_out *out); /* a closed or never opened (id 0) one is fine */
 
 /* Closes after an error and gives that error back, its sentence kept. */
@@ -54,7 +55,7 @@ enum err hdf5_note_texts(
 enum err hdf5_note_number(struct hdf5_out *out, const char *path, const char *name, double value);
 enum err hdf5_note_integer(struct hdf5_out *out, const char *path, const char *name, int64_t value);
 
-/* path becomes a link to `target` in another file, or in this one when file is NULL. */
+/* path becomes a link to `target` in another file (as stored), or a hard link when file is NULL. */
 enum err hdf5_link(struct hdf5_out *out, const char *path, const char *file, const char *target);
 
 #endif

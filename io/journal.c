@@ -179,8 +179,12 @@ static bool ignored(const char *name)
 	return !strcmp(name, "output.path") || !strncmp(name, "run.", 4);
 }
 
+/* The leaf after that in *l, else from the start: both texts mostly have the same order, and there
+ * may be 100000 inputs. */
 static bool find_leaf(struct leaves *l, const char *text, const char *name)
 {
+	if (l->at && next_leaf(l) && !strcmp(l->name, name))
+		return true;
 	*l = (struct leaves){.at = text};
 	while (next_leaf(l))
 		if (!strcmp(l->name, name))
@@ -191,7 +195,7 @@ static bool find_leaf(struct leaves *l, const char *text, const char *name)
 enum err journal_difference(
 	const char *was, const char *is, const char **difference, struct arena *arena)
 {
-	struct leaves new = {.at = is}, old = {.at = was}, other;
+	struct leaves new = {.at = is}, old = {.at = was}, other = {0};
 
 	*difference = NULL;
 	while (next_leaf(&new)) {
@@ -207,6 +211,7 @@ enum err journal_difference(
 					      new.value_n, new.value);
 		return *difference ? OK : ERR_RESOURCE;
 	}
+	other.at = NULL;
 	while (next_leaf(&old)) {
 		if (ignored(old.name) || find_leaf(&other, is, old.name))
 			continue;

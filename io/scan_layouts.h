@@ -3,11 +3,11 @@
 #ifndef IO_SCAN_LAYOUTS_H
 #define IO_SCAN_LAYOUTS_H
 
-#include "io/hdf5_scan.h"
+#include "io/hdf5_write.h"
 #include "io/scan_write.h"
 
 struct target {
-	struct h5_scan *file; /* NULL: TIFF files */
+	struct hdf5_out *file; /* NULL: TIFF files */
 	const char *key;
 	int64_t offset, after; /* where group 0 and group 1 begin */
 	const char *folder, *stem;
@@ -17,7 +17,7 @@ struct scan_writer {
 	struct arena *arena;
 	int64_t n_row, n_col;
 	struct target target[3]; /* by frame_kind */
-	struct h5_scan *files[8];
+	struct hdf5_out files[8];
 	int n_files;
 	const char *scan, *darks_flats;
 };

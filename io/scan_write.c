@@ -3,8 +3,8 @@
 #include "io/scan_write.h"
 
 #include "io/disk.h"
-#include "io/hdf5_scan.h"
 #include "io/scan_layouts.h"
+#include "io/tiff_write.h"
 
 #include <errno.h>
 #include <math.h>
@@ -102,6 +102,32 @@ enum err scan_write_open(
 	return OK;
 }
 
+/* As area detectors write it: uint16, one strip. */
+static enum err write_tiff(
+	const struct scan_writer *w, const struct target *t, int64_t number, const uint16_t *frame)
+{
+	const struct tiff_plan plan = {.n = 1,
+		.ny = w->n_row,
+		.nx = w->n_col,
+		.bits = 16,
+		.voxel_um = NAN,
+		.step_um = NAN,
+		.min = NAN,
+		.max = NAN,
+		.low = NAN,
+		.high = NAN,
+		.units = "counts",
+		.origin = "tomochron simulate"};
+	struct arena_mark mark = arena_mark(w->arena);
+	const char *path =
+		arena_format(w->arena, "%s/%s_%05lld.tif", t->folder, t->stem, (long long)number);
+
+	NEED(path);
+	TRY(tiff_save(path, &plan, frame, w->arena));
+	arena_release(w->arena, mark);
+	return OK;
+}
+
 enum err scan_write_frames(struct scan_writer *w, enum frame_kind kind, int group, int64_t first,
 	int64_t n, const uint16_t *frames)
 {
@@ -109,14 +135,10 @@ enum err scan_write_frames(struct scan_writer *w, enum frame_kind kind, int grou
 	int64_t at = first + (group == 1 ? t->after : t->offset);
 
 	if (t->file)
-		return h5_scan_put(t->file, t->key, at, n, frames);
-	for (int64_t i = 0; i < n; i++) {
-		char path[4352];
-
-		snprintf(path, sizeof(path), "%.4096s/%s_%05lld.tif", t->folder, t->stem,
-			(long long)(at + i));
-		TRY(tiff_scan_write(path, w->n_row, w->n_col, frames + i * w->n_row * w->n_col));
-	}
+		return hdf5_put_block(t->file, t->key, (int64_t[]){at, 0, 0},
+			(int64_t[]){n, w->n_row, w->n_col}, frames);
+	for (int64_t i = 0; i < n; i++)
+		TRY(write_tiff(w, t, at + i, frames + i * w->n_row * w->n_col));
 	return OK;
 }
 
@@ -125,7 +147,7 @@ enum err scan_write_close(struct scan_writer *w)
 	enum err first = OK;
 
 	for (int i = 0; w && i < w->n_files; i++) {
-		enum err e = h5_scan_close(w->files[i]);
+		enum err e = hdf5_close(&w->files[i]);
 
 		first = first == OK ? e : first;
 	}
@@ -142,44 +164,53 @@ const char *scan_write_darks_flats(const struct scan_writer *w)
 	return w->darks_flats;
 }
 
-static enum err truth_describe(struct h5_scan *f, const struct truth_plan *plan)
-{
-	struct h5_frames frames = {
-		.n = plan->n, .n_row = plan->width, .n_col = plan->width, .real = true};
+struct truth {
+	struct hdf5_out out;
+	int64_t width;
+};
 
-	TRY(h5_scan_group(f, "entry", "NXentry"));
-	TRY(h5_scan_group(f, "entry/data", "NXdata"));
-	TRY(h5_scan_attribute(f, "entry/data", "signal", "data"));
-	TRY(h5_scan_frames(f, "entry/data/data", &frames));
-	TRY(h5_scan_attribute(f, "entry/data/data", "units", plan->units));
-	TRY(h5_scan_group(f, "entry/truth", "NXcollection"));
-	TRY(h5_scan_numbers(f, "entry/truth/center", &plan->center, 1, false, false));
-	TRY(h5_scan_numbers(f, "entry/truth/center_slope", &plan->slope, 1, false, false));
-	TRY(h5_scan_numbers(f, "entry/truth/voxel_size", &plan->pixel_um, 1, false, false));
-	TRY(h5_scan_attribute(f, "entry/truth/voxel_size", "units", "um"));
-	TRY(h5_scan_numbers(f, "entry/truth/angle", plan->angle, plan->n_angle, false, false));
-	return h5_scan_attribute(f, "entry/truth/angle", "units", "deg");
+static enum err truth_describe(struct hdf5_out *f, const struct truth_plan *plan)
+{
+	const struct hdf5_array slices = {
+		.type = HDF5_F32, .rank = 3, .shape = {plan->n, plan->width, plan->width}};
+	const struct hdf5_array angles = {.type = HDF5_F64, .rank = 1, .shape = {plan->n_angle}};
+
+	TRY(hdf5_group(f, "entry", "NXentry"));
+	TRY(hdf5_group(f, "entry/data", "NXdata"));
+	TRY(hdf5_note(f, "entry/data", "signal", "data"));
+	TRY(hdf5_put(f, "entry/data/data", &slices, NULL, NULL));
+	TRY(hdf5_note(f, "entry/data/data", "units", plan->units));
+	TRY(hdf5_group(f, "entry/truth", "NXcollection"));
+	TRY(hdf5_put_number(f, "entry/truth/center", plan->center));
+	TRY(hdf5_put_number(f, "entry/truth/center_slope", plan->slope));
+	TRY(hdf5_put_number(f, "entry/truth/voxel_size", plan->pixel_um));
+	TRY(hdf5_note(f, "entry/truth/voxel_size", "units", "um"));
+	TRY(hdf5_put(f, "entry/truth/angle", &angles, plan->angle, NULL));
+	return hdf5_note(f, "entry/truth/angle", "units", "deg");
 }
 
-enum err truth_open(struct h5_scan **file, const struct truth_plan *plan, struct arena *arena)
+enum err truth_open(struct truth **truth, const struct truth_plan *plan, struct arena *arena)
 {
+	struct truth *t = ARENA_ZERO(arena, struct truth, 1);
 	enum err e;
 
-	TRY(h5_scan_create(file, plan->path, false, arena));
-	e = truth_describe(*file, plan);
-	if (e != OK) {
-		h5_scan_close(*file);
-		*file = NULL;
-	}
-	return e;
+	NEED(t);
+	t->width = plan->width;
+	TRY(hdf5_create(&t->out, plan->path, false));
+	e = truth_describe(&t->out, plan);
+	if (e != OK)
+		return hdf5_drop(&t->out, e);
+	*truth = t;
+	return OK;
 }
 
-enum err truth_put(struct h5_scan *file, int64_t z, const float *slice)
+enum err truth_put(struct truth *t, int64_t z, const float *slice)
 {
-	return h5_scan_put(file, "entry/data/data", z, 1, slice);
+	return hdf5_put_block(&t->out, "entry/data/data", (int64_t[]){z, 0, 0},
+		(int64_t[]){1, t->width, t->width}, slice);
 }
 
-enum err truth_close(struct h5_scan *file)
+enum err truth_close(struct truth *t)
 {
-	return file ? h5_scan_close(file) : OK;
+	return t ? hdf5_close(&t->out) : OK;
 }

@@ -56,7 +56,7 @@ enum err make_folders(const char *path);
 /* truth.h5: /entry/data/data (n, width, width) float32 in `units`, slice by slice by
  * truth_put(); axis in the middle of the slices, `center` (in the middle row) and `slope` in
  * detector columns, and the true angle of each projection in degrees. */
-struct h5_scan;
+struct truth;
 struct truth_plan {
 	const char *path, *units;
 	int64_t n, width;
@@ -64,11 +64,8 @@ struct truth_plan {
 	const double *angle;
 	int64_t n_angle;
 };
-enum err truth_open(struct h5_scan **file, const struct truth_plan *plan, struct arena *arena);
-enum err truth_put(struct h5_scan *file, int64_t z, const float *slice);
-enum err truth_close(struct h5_scan *file); /* NULL is fine */
-
-/* io/tiff_scan.c: one uint16 page. */
-enum err tiff_scan_write(const char *path, int64_t n_row, int64_t n_col, const uint16_t *pixels);
+enum err truth_open(struct truth **truth, const struct truth_plan *plan, struct arena *arena);
+enum err truth_put(struct truth *truth, int64_t z, const float *slice);
+enum err truth_close(struct truth *truth); /* NULL is fine */
 
 #endif

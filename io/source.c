@@ -186,7 +186,6 @@ static int compare_names(const void *a, const void *b)
 	return order ? order : strcmp(x, y);
 }
 
-/* All names go to one block of text: a folder may hold 100000 frames. */
 /* A volume written here lies beside its journal, and is not part of a scan whose folder it is in. */
 static int64_t leave_out_volumes(const char **names, int64_t n)
 {
@@ -208,6 +207,7 @@ static int64_t leave_out_volumes(const char **names, int64_t n)
 	return kept;
 }
 
+/* All names go to one block of text: a folder may hold 100000 frames. */
 enum err list_folder(const char *path, struct arena *arena, const char ***names, int64_t *n)
 {
 	DIR *folder = opendir(path);

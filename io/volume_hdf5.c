@@ -148,12 +148,14 @@ static enum err prepare(struct volume *v)
 	enum err e;
 
 	NEED(part);
+	for (int i = 0; i < v->plan.n_inputs; i++)
+		tables += (int64_t)strlen(v->inputs[i].path) + 64;
 	TRY(disk_need(v->plan.path, bytes + tables));
 	/* after a failed write libhdf5 1.10 crashes when the process ends: so not with libhdf5 */
 	TRY(disk_open(&v->fd, part, O_RDWR | O_CREAT | O_TRUNC));
 	TRY(disk_probe(v->fd, v->plan.path, bytes + tables));
 	TRY(disk_close(&v->fd, part));
-	TRY(hdf5_create(&out, part));
+	TRY(hdf5_create(&out, part, false));
 	e = build(v, &out);
 	TRY(e == OK ? hdf5_close(&out) : hdf5_drop(&out, e));
 	TRY(disk_open(&v->fd, part, O_RDWR));

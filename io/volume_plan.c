@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -92,8 +93,7 @@ const char *volume_scale_text(const struct volume_plan *plan, struct arena *aren
 		plan->bits == 16 ? 65535 : 255);
 }
 
-/* Appends "  " LINE for each line of the configuration. */
-static enum err indent(const char *yaml, const char **text, struct arena *arena)
+enum err volume_indent(const char *yaml, const char **text, struct arena *arena)
 {
 	int64_t lines = 1, n = 0;
 	char *out;
@@ -117,12 +117,17 @@ static enum err indent(const char *yaml, const char **text, struct arena *arena)
 
 static enum err input_lines(const struct volume *v, const char **text, struct arena *arena)
 {
-	*text = "";
+	int64_t room = 1, n = 0;
+	char *out;
+
 	for (int i = 0; i < v->plan.n_inputs; i++)
-		NEED(*text = arena_format(arena,
-			     "%sinput %d: %s, %lld bytes, changed %lld.%09lld\n", *text, i + 1,
-			     v->inputs[i].path, (long long)v->inputs[i].bytes,
-			     (long long)v->inputs[i].mtime_s, (long long)v->inputs[i].mtime_ns));
+		room += (int64_t)strlen(v->inputs[i].path) + 128;
+	NEED(out = ARENA_ZERO(arena, char, room));
+	for (int i = 0; i < v->plan.n_inputs; i++)
+		n += sprintf(out + n, "input %d: %s, %lld bytes, changed %lld.%09lld\n", i + 1,
+			v->inputs[i].path, (long long)v->inputs[i].bytes,
+			(long long)v->inputs[i].mtime_s, (long long)v->inputs[i].mtime_ns);
+	*text = out;
 	return OK;
 }
 
@@ -132,7 +137,7 @@ enum err volume_head(const struct volume *v, const char **head, struct arena *ar
 	const char *inputs, *config, *scale = "", *counts = "";
 
 	TRY(input_lines(v, &inputs, arena));
-	TRY(indent(p->config_yaml, &config, arena));
+	TRY(volume_indent(p->config_yaml, &config, arena));
 	if (p->bits < 32)
 		NEED(scale = arena_format(arena, "low: %.17g\nhigh: %.17g\n", p->low, p->high));
 	for (int i = 0; i < v->n_counts; i++)

@@ -80,6 +80,8 @@ enum err volume_check(const struct volume_plan *plan, struct arena *arena);
 enum err volume_inputs(
 	const struct volume_plan *plan, const struct volume_input **inputs, struct arena *arena);
 enum err volume_head(const struct volume *v, const char **head, struct arena *arena);
+/* The lines of a YAML text, two blanks in front of each. */
+enum err volume_indent(const char *yaml, const char **text, struct arena *arena);
 const char *volume_scale_text(const struct volume_plan *plan, struct arena *arena);
 
 #endif

@@ -52,20 +52,23 @@ static const char *quoted(const char *text, struct arena *arena)
 	return out;
 }
 
-static enum err lists(const struct volume *v, const char **inputs, const char **warnings)
+/* Lines of the inputs and of the warnings. */
+static enum err lists(const struct volume *v, char **inputs, char **warnings)
 {
+	int64_t room = 1, n = 0;
 	const char *text;
 
-	*inputs = *warnings = "";
+	for (int i = 0; i < v->plan.n_inputs; i++)
+		room += 2 * (int64_t)strlen(v->inputs[i].path) + 128;
+	NEED(*inputs = ARENA_ZERO(v->arena, char, room));
 	for (int i = 0; i < v->plan.n_inputs; i++) {
 		const struct volume_input *in = &v->inputs[i];
 
 		NEED(text = quoted(in->path, v->arena));
-		NEED(*inputs = arena_format(v->arena,
-			     "%s  - {path: %s, bytes: %lld, mtime: %lld.%09lld}\n", *inputs, text,
-			     (long long)in->bytes, (long long)in->mtime_s,
-			     (long long)in->mtime_ns));
+		n += sprintf(*inputs + n, "  - {path: %s, bytes: %lld, mtime: %lld.%09lld}\n", text,
+			(long long)in->bytes, (long long)in->mtime_s, (long long)in->mtime_ns);
 	}
+	NEED(*warnings = arena_copy(v->arena, ""));
 	for (int i = 0; i < v->plan.n_warnings; i++) {
 		NEED(text = quoted(v->plan.warnings[i], v->arena));
 		NEED(*warnings = arena_format(v->arena, "%s  - %s\n", *warnings, text));
@@ -81,8 +84,8 @@ static const char *real(double value, struct arena *arena)
 static enum err put_provenance(struct volume *v, const char *path)
 {
 	const struct volume_plan *p = &v->plan;
-	const char *command = quoted(p->command, v->arena), *inputs, *warnings, *scale = "";
-	const char *config = "", *text, *end;
+	const char *command = quoted(p->command, v->arena), *scale = "", *config, *text;
+	char *inputs, *warnings;
 
 	NEED(command);
 	TRY(lists(v, &inputs, &warnings));
@@ -90,10 +93,7 @@ static enum err put_provenance(struct volume *v, const char *path)
 		NEED(scale = arena_format(v->arena,
 			     "scale_low: %.17g\nscale_high: %.17g\nscale: '%s'\n", p->low, p->high,
 			     volume_scale_text(p, v->arena)));
-	for (const char *at = p->config_yaml; *at; at = *end ? end + 1 : end) {
-		end = strchrnul(at, '\n');
-		NEED(config = arena_format(v->arena, "%s  %.*s\n", config, (int)(end - at), at));
-	}
+	TRY(volume_indent(p->config_yaml, &config, v->arena));
 	NEED(text = arena_format(v->arena,
 		     "program: tomochron\nversion: %s\ncommand: %s\nshape: [%lld, %lld, %lld]\n"
 		     "first_row: %lld\nrow_step: %lld\nz0_%s: %.17g\nvoxel_um: %s\nunits: %s\n"

@@ -21,7 +21,7 @@ enum raw_type { RAW_U8, RAW_U16, RAW_F32 };
 enum err reduce_frames(float *out, const void *frames, enum raw_type type, int64_t n,
 	int64_t pixels, enum average how, struct arena *scratch);
 
-enum { MAX_FLATS = 16 };
+enum { MAX_FLATS = 64 };
 
 /* Reduced fields of the detector rows in hand, each n_row x n_col. */
 struct fields {

@@ -68,6 +68,8 @@ static void test_arena_blocks_do_not_overlap(void **state)
 				assert_int_equal(part[i][k], i);
 		arena_release(a, mark);
 	}
+	for (int i = 0; i < 1000; i++) /* each too large to share a block */
+		assert_non_null(memset(ARENA_NEW(a, char, 70000), i, 70000));
 	arena_free(a);
 }
 

@@ -297,7 +297,7 @@ static void truth_is_read_back(void **state)
 		.n_angle = N_PROJ,
 	};
 	double want[18];
-	struct h5_scan *file;
+	struct truth *file;
 
 	(void)state;
 	assert_int_equal(truth_open(&file, &plan, arena), OK);

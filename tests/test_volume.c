@@ -25,7 +25,7 @@
 enum { NZ = 7, NY = 11, NX = 13, SLAB = 3 };
 static const char *const names[] = {"zingers", "clipped"};
 static const char *const warnings[] = {"pixel size is a guess"};
-static const char *inputs[1];
+static const char *inputs[3000]; /* as many as a scan of TIFFs has */
 static char folder[256];
 static char last_log[512];
 
@@ -42,7 +42,8 @@ static int enter(void **state)
 		getenv("TMPDIR") ? getenv("TMPDIR") : P_tmpdir);
 	if (!mkdtemp(folder) || chdir(folder) != 0)
 		return -1;
-	inputs[0] = "scan.h5";
+	for (int i = 0; i < 3000; i++)
+		inputs[i] = "scan.h5";
 	log_set_sink(keep_log);
 	return system("printf raw > scan.h5");
 }
@@ -390,6 +391,7 @@ static void no_second_writer(void **state)
 	struct volume *v;
 
 	(void)state;
+	plan.n_inputs = 3000;
 	assert_int_equal(volume_create(&v, &plan, false, arena), OK);
 	expect(ERR_USAGE, &plan, false, "another process is writing");
 	expect(ERR_USAGE, &plan, true, "another process is writing");
