@@ -82,13 +82,14 @@ static void print_text(const struct prepared *p)
 			full_column(p, f->rows[i].value), f->rows[i].used ? "" : " (not used)");
 }
 
-static enum err run(struct prepared *p, struct settings *s, struct arena *arena)
+static enum err run(struct prepared *p, struct settings *s, const struct command_line *line,
+	struct arena *arena)
 {
 	bool sweep = s->center.sweep.step > 0;
 
 	if (sweep && !s->output.path[0])
 		return fail(ERR_USAGE, "--sweep needs -o DIR for its pictures");
-	TRY(prepare_open(p, s, arena));
+	TRY(prepare_open(p, s, line->given, arena));
 	if (sweep)
 		return sweep_run(p, arena);
 	TRY(prepare_center(p, true, arena));
@@ -104,8 +105,7 @@ enum err command_center(struct settings *s, const struct command_line *line, str
 	struct prepared p = {.rows.scratch = -1};
 	enum err e;
 
-	(void)line;
-	e = run(&p, s, arena);
+	e = run(&p, s, line, arena);
 	prepare_close(&p);
 	return e;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/prepare.h"
 
+#include "cli/resolve.h"
 #include "core/log.h"
 #include "recon/phase.h"
 
@@ -128,7 +129,8 @@ static enum err check_stages(const struct prepared *p)
 	return OK;
 }
 
-enum err prepare_open(struct prepared *p, struct settings *s, struct arena *arena)
+enum err prepare_open(
+	struct prepared *p, struct settings *s, const bool *given, struct arena *arena)
 {
 	bool no_darks = !strcmp(s->input.darks, "none");
 
@@ -139,6 +141,7 @@ enum err prepare_open(struct prepared *p, struct settings *s, struct arena *aren
 		s->input.darks = "";
 	TRY(scan_open(&p->scan, &s->input, arena));
 	TRY(rows_open(&p->rows, p->scan, &s->input, READ_BLOCK, arena));
+	fit_ring_windows(s, given, p->scan->n_col / p->rows.bin);
 	TRY(fill_geometry(p, arena));
 	TRY(check_stages(p));
 	if (s->phase.method == PHASE_PAGANIN) {

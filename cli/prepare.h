@@ -25,8 +25,9 @@ struct prepared {
 	struct geometry final; /* of the sinograms that are back-projected */
 };
 
-/* Opens, selects, reads and reduces flats and darks. Missing darks or flats: ERR_INPUT. */
-enum err prepare_open(struct prepared *p, struct settings *s, struct arena *arena);
+/* Opens, selects, reads and reduces flats and darks. given: the options given, as in command_line. Missing darks or flats: ERR_INPUT. */
+enum err prepare_open(
+	struct prepared *p, struct settings *s, const bool *given, struct arena *arena);
 void prepare_close(struct prepared *p);
 
 /* The centre as given, or the automatic search over rows of the selection; then the stitching of

@@ -195,7 +195,7 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 	struct fbp *fbp;
 	bool given = isfinite(s->center.value);
 
-	TRY(prepare_open(p, s, arena));
+	TRY(prepare_open(p, s, line->given, arena));
 	TRY(prepare_center(p, false, arena));
 	if (!given)
 		TRY(judge_center(p));

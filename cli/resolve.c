@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/resolve.h"
 
+#include "core/log.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -21,6 +23,42 @@ enum output_format output_format(const struct settings *s)
 		if (ends_with(s->output.path, endings[i]))
 			return OUTPUT_HDF5;
 	return OUTPUT_TIFF;
+}
+
+static bool is_given(const bool *given, const char *section, const char *name)
+{
+	for (int i = 0; options[i].name; i++)
+		if (!strcmp(options[i].section, section) && !strcmp(options[i].name, name))
+			return given && given[i];
+	return false;
+}
+
+/* Odd, in proportion to the width, not below `least`, never grown. */
+static int64_t shrink(int64_t window, int64_t width, int64_t reference, int64_t least)
+{
+	int64_t scaled = (window * width + reference / 2) / reference | 1;
+
+	scaled = scaled < least ? least : scaled;
+	return scaled < window ? scaled : window;
+}
+
+void fit_ring_windows(struct settings *s, const bool *given, int64_t width)
+{
+	struct rings_settings *r = &s->rings;
+	int64_t large = r->large, small = r->small;
+
+	if (r->reference_width <= width)
+		return;
+	if (!is_given(given, "rings", "large"))
+		r->large = shrink(large, width, r->reference_width, 11);
+	if (!is_given(given, "rings", "small"))
+		r->small = shrink(small, width, r->reference_width, 5);
+	if (r->method != RINGS_NONE && (r->large != large || r->small != small))
+		log_info("ring windows %lld and %lld are meant for %lld columns: %lld and %lld for "
+			 "%lld",
+			(long long)large, (long long)small, (long long)r->reference_width,
+			(long long)r->large, (long long)r->small, (long long)width);
+	r->reference_width = width;
 }
 
 enum err check_output(const struct settings *s)

@@ -166,6 +166,11 @@ const struct option options[] = {
 	{INT(rings, small, "21", 1, 10001, "px"), .commands = CHAIN,
 		.help = "Median window of sort, filter and all; smaller keeps more detail, "
 			"larger removes wider rings"},
+	{INT(rings, reference_width, "0", 0, 100000, "px"), .commands = CHAIN,
+		.help = "Width of the detector that the windows large and small are meant for: on "
+			"a "
+			"narrower (or binned) one they shrink, unless they are given; 0 keeps "
+			"them"},
 	{REAL(rings, drop, "0.1", 0, 0.9, ""), .commands = CHAIN,
 		.help = "Share of the sorted values left out, half at each end, when large and "
 			"all look for defects"},

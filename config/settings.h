@@ -68,10 +68,11 @@ enum rings_method {
 
 struct rings_settings {
 	enum rings_method method;
-	double snr;    /* large, dead, all */
-	int64_t large; /* median window of large, dead, all (Algotom's la_size) */
-	int64_t small; /* median window of sort, filter, all (Algotom's sm_size) */
-	double drop;   /* share of rows dropped at both ends of the sorted columns (large) */
+	double snr;		 /* large, dead, all */
+	int64_t large;		 /* median window of large, dead, all (Algotom's la_size) */
+	int64_t small;		 /* median window of sort, filter, all (Algotom's sm_size) */
+	int64_t reference_width; /* columns of the detector large and small are meant for; 0: any */
+	double drop; /* share of rows dropped at both ends of the sorted columns (large) */
 	double norm_sigma;
 	double filter_sigma;
 	int64_t fit_order;
