@@ -50,9 +50,9 @@ void fit_ring_windows(struct settings *s, const bool *given, int64_t width)
 	if (r->reference_width <= width)
 		return;
 	if (!is_given(given, "rings", "large"))
-		r->large = shrink(large, width, r->reference_width, 11);
+		r->large = shrink(large, width, r->reference_width, 15);
 	if (!is_given(given, "rings", "small"))
-		r->small = shrink(small, width, r->reference_width, 5);
+		r->small = shrink(small, width, r->reference_width, 9);
 	if (r->method != RINGS_NONE && (r->large != large || r->small != small))
 		log_info("ring windows %lld and %lld are meant for %lld columns: %lld and %lld for "
 			 "%lld",
