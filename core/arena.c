@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_BLOCKS = 256, MIN_BLOCK = 1 << 16, ALIGN = 64 };
+enum { FIRST_BLOCKS = 16, MIN_BLOCK = 1 << 16, ALIGN = 64 };
 
 struct block {
 	char *data;
@@ -18,8 +18,9 @@ struct block {
 };
 
 struct arena {
-	struct block block[MAX_BLOCKS];
-	int64_t n_blocks, current, used; /* used: bytes taken in the current block */
+	struct block *block;
+	int64_t n_blocks, room; /* room: how many the list can hold */
+	int64_t current, used;	/* used: bytes taken in the current block */
 };
 
 struct arena *arena_new(void)
@@ -37,6 +38,7 @@ void arena_free(struct arena *arena)
 		return;
 	for (int64_t i = 0; i < arena->n_blocks; i++)
 		free(arena->block[i].data);
+	free(arena->block);
 	free(arena);
 }
 
@@ -47,6 +49,22 @@ static void *out_of_memory(int64_t bytes)
 		"smaller slabs",
 		(double)bytes / 1e6);
 	return NULL;
+}
+
+/* Room for one more block in the list: every thread may ask for some, and machines have hundreds. */
+static int grow_list(struct arena *arena)
+{
+	int64_t room = arena->room ? 2 * arena->room : FIRST_BLOCKS;
+	struct block *block;
+
+	if (arena->n_blocks < arena->room)
+		return 1;
+	block = realloc(arena->block, (size_t)room * sizeof(*block));
+	if (!block)
+		return 0;
+	arena->block = block;
+	arena->room = room;
+	return 1;
 }
 
 /* A block for `bytes` becomes the current one: a kept block that is large enough, else a new one. */
@@ -65,16 +83,11 @@ static int next_block(struct arena *arena, int64_t bytes)
 			return 1;
 		}
 	}
-	if (arena->n_blocks == MAX_BLOCKS) { /* many kept blocks, all too small: replace the next */
-		if (next == MAX_BLOCKS)
-			return 0;
-		free(arena->block[next].data);
-		arena->block[next].size = 0;
-	} else {
-		if (next < arena->n_blocks)
-			arena->block[arena->n_blocks] = arena->block[next];
-		arena->n_blocks++;
-	}
+	if (!grow_list(arena))
+		return 0;
+	if (next < arena->n_blocks)
+		arena->block[arena->n_blocks] = arena->block[next];
+	arena->n_blocks++;
 	arena->block[next].data = aligned_alloc(ALIGN, (size_t)size);
 	arena->block[next].size = arena->block[next].data ? size : 0;
 	arena->current = next;
