@@ -5,6 +5,7 @@
 #include "cli/manual.h"
 #include "core/parallel.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -195,11 +196,22 @@ static enum err dispatch(int argc, char **argv, struct arena *arena)
 	return run(c, argc - 2, argv + 2, arena);
 }
 
+/* A closed stdin, stdout or stderr would lend its number to the first file opened, and what is printed
+ * would go into that. What is written to these stays an error. */
+static void keep_standard_streams(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+			return;
+}
+
 int main(int argc, char **argv)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena;
 	enum err e;
 
+	keep_standard_streams();
+	arena = arena_new();
 	console_argc = argc;
 	console_argv = argv;
 	e = arena ? dispatch(argc, argv, arena) : ERR_RESOURCE;

@@ -9,6 +9,7 @@
 #include "core/parallel.h"
 #include "report/preview.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -187,6 +188,20 @@ static enum err judge_center(const struct prepared *p)
 		p->scan->path, full_column(p, f->center), f->reason);
 }
 
+static enum err print_json(const struct settings *s, const struct volume_plan *v)
+{
+	json_t *json = json_pack("{s:s, s:[I, I, I], s:f, s:s}", "volume", s->output.path, "shape",
+		(json_int_t)v->nz, (json_int_t)v->ny, (json_int_t)v->nx, "center", v->center,
+		"units", v->units);
+
+	if (!json)
+		return fail(ERR_FAILED, "recon: a file name that is not UTF-8 cannot be JSON");
+	json_dumpf(json, stdout, 0);
+	printf("\n");
+	json_decref(json);
+	return OK;
+}
+
 static enum err run(struct prepared *p, struct settings *s, const struct command_line *line,
 	struct arena *arena)
 {
@@ -207,12 +222,7 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 		return OK;
 	}
 	TRY(reconstruct(p, fbp, &plan, &v, arena));
-	if (s->run.json)
-		printf("{\"volume\": \"%s\", \"shape\": [%lld, %lld, %lld], \"center\": %.6f, "
-		       "\"units\": \"%s\"}\n",
-			s->output.path, (long long)v.nz, (long long)v.ny, (long long)v.nx, v.center,
-			v.units);
-	return OK;
+	return s->run.json ? print_json(s, &v) : OK;
 }
 
 enum err command_recon(struct settings *s, const struct command_line *line, struct arena *arena)

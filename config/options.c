@@ -353,7 +353,7 @@ const struct option options[] = {
 		.help = "Detector rows read and reconstructed together; 0 is as many as the "
 			"memory allows"},
 	{BOOL(run, quiet, "false"), .alias = "quiet", .letter = 'q', .commands = IN_ALL,
-		.execution = true, .help = "Say nothing but warnings and errors"},
+		.execution = true, .help = "Say nothing but results, warnings and errors"},
 	{BOOL(run, verbose, "false"), .alias = "verbose", .letter = 'v', .commands = IN_ALL,
 		.execution = true, .help = "Say more: what was found, chosen and how long it took"},
 	{BOOL(run, force, "false"), .alias = "force", .commands = FILES, .execution = true,

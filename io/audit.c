@@ -46,6 +46,7 @@ static double median_of(double *values, int64_t n)
 static void report_angles(struct audit *a)
 {
 	int64_t n = a->scan->n_proj;
+	double step;
 
 	if (a->scan->angle_note[0])
 		find(a, false, "angles_policy", "%s", a->scan->angle_note);
@@ -64,7 +65,9 @@ static void report_angles(struct audit *a)
 	if (a->worst_step_error > 0.5 && !a->gaps && !a->repeated)
 		find(a, false, "uneven_sweep",
 			"steps between angles differ by up to %.2f of a step", a->worst_step_error);
-	if (a->span + fabs(a->step) < 179)
+	/* views taken several times have a step of 0 */
+	step = fmax(fabs(a->step), a->span / fmax(1, (double)(n - 1 - a->repeated)));
+	if (a->span + step < 179)
 		find(a, true, "limited_angle",
 			"the angles span %.2f degrees: less than the 180 needed", a->span);
 }
@@ -73,7 +76,7 @@ static enum err audit_angles(struct audit *a, struct arena *arena)
 {
 	const double *angle = a->scan->angle;
 	int64_t n = a->scan->n_proj, steps = 0;
-	double *step = ARENA_NEW(arena, double, n);
+	double *step = ARENA_NEW(arena, double, n), low = angle[0], high = angle[0];
 
 	NEED(step);
 	a->first = angle[0];
@@ -82,12 +85,13 @@ static enum err audit_angles(struct audit *a, struct arena *arena)
 		step[steps++] = angle[i] - angle[i - 1];
 	a->step = median_of(step, steps);
 	a->direction = a->step < 0 ? -1 : 1;
-	a->span = 0;
 	for (int64_t i = 1; i < n; i++) {
 		double k = (angle[i] - angle[i - 1]) / a->step;
 
-		a->span = fmax(a->span, fabs(angle[i] - angle[0]));
-		if (!isfinite(k))
+		low = fmin(low, angle[i]);
+		high = fmax(high, angle[i]);
+		a->repeated += angle[i] == angle[i - 1] && a->step == 0;
+		if (!isfinite(k) || a->step == 0)
 			continue;
 		a->worst_step_error = fmax(a->worst_step_error, fabs(k - 1));
 		a->repeated += fabs(k) < 0.02;
@@ -95,6 +99,7 @@ static enum err audit_angles(struct audit *a, struct arena *arena)
 		a->gaps += k > 1.6;
 		a->missing += k > 1.6 ? (int64_t)(k - 0.5) : 0;
 	}
+	a->span = high - low;
 	a->closes_180 = fabs(fmod(fabs(a->last - a->first), 360) - 180) < 0.1 * fabs(a->step);
 	report_angles(a);
 	return OK;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -214,6 +215,18 @@ enum err disk_parent(const char *path, struct arena *arena)
 		return fail(ERR_USAGE, "%s: the folder %s cannot be written to: %s", path, folder,
 			strerror(errno));
 	return OK;
+}
+
+int disk_hold_folder(const char *path, struct arena *arena)
+{
+	const char *folder = disk_folder(path, arena);
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 const char *disk_part(const char *path, struct arena *arena)

@@ -50,6 +50,9 @@ enum err disk_probe(int fd, const char *path, int64_t bytes);
 enum err disk_parent(const char *path, struct arena *arena);
 const char *disk_folder(const char *path, struct arena *arena); /* of path; NULL: no memory */
 
+/* From here to close(): others who hold the folder of path wait. -1 where that cannot be had. */
+int disk_hold_folder(const char *path, struct arena *arena);
+
 const char *disk_part(const char *path, struct arena *arena); /* PATH.tomochron-part */
 enum err disk_rename(const char *from, const char *to);
 enum err disk_remove(const char *path); /* a file that is not there is fine */

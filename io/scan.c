@@ -4,9 +4,11 @@
 #include "core/log.h"
 #include "io/hdf5_read.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static enum err open_hdf5(struct scan_source *source, const struct spec *spec, const char *detector,
 	struct found *found)
@@ -90,6 +92,8 @@ static enum err open_place(struct scan_source *source, const struct spec *spec,
 	found_init(found);
 	if (is_folder(spec->file))
 		return open_folder(source, spec, detector, found);
+	if (access(spec->file, R_OK) != 0 && errno == EACCES)
+		return fail(ERR_INPUT, "%s: cannot be read: %s", spec->file, strerror(errno));
 	if (stat(spec->file, &s) == 0 && s.st_size == 0)
 		return fail(ERR_INPUT, "%s: is empty", spec->file);
 	if (has_suffix(spec->file, tiff))

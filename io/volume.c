@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SCALE_BYTES = 1 << 22, VERIFY_BYTES = 1 << 20 };
 
@@ -51,6 +52,13 @@ static enum err allocate(struct volume *v)
 	for (int64_t z = 0; z < p->nz; z++)
 		v->slices[z].counts = counts + z * v->n_counts;
 	return OK;
+}
+
+static void let_folder_go(struct volume *v)
+{
+	if (v->held >= 0)
+		close(v->held);
+	v->held = -1;
 }
 
 static enum err start_new(struct volume *v, const char *journal, const char *head)
@@ -126,6 +134,7 @@ static enum err take_up(
 			"to start over",
 			v->plan.path, difference);
 	TRY(journal_reopen(&v->journal, journal, text->good));
+	let_folder_go(v);
 	TRY(journal_replay(text, journal, v->slices, v->plan.nz, v->n_counts));
 	TRY(v->store->reopen(v));
 	TRY(verify(v));
@@ -174,6 +183,7 @@ static enum err open_volume(struct volume *v, bool force)
 	TRY(volume_check(&v->plan, v->arena));
 	TRY(volume_inputs(&v->plan, &v->inputs, v->arena));
 	TRY(allocate(v));
+	v->held = disk_hold_folder(v->plan.path, v->arena);
 	TRY(look(v, &vacant));
 	NEED(journal = arena_format(v->arena, "%s.journal", v->plan.path));
 	TRY(volume_head(v, &head, v->arena));
@@ -208,12 +218,13 @@ enum err volume_create(
 	NEED(v);
 	NEED(v->arena = arena_new());
 	v->plan = *plan;
-	v->fd = v->journal.fd = -1;
+	v->fd = v->held = v->journal.fd = -1;
 	v->store = plan->format == OUTPUT_TIFF ? &volume_store_tiff : &volume_store_hdf5;
 	v->plan.path = path = arena_copy(v->arena, plan->path);
 	for (size_t n = path ? strlen(path) : 0; n > 1 && path[n - 1] == '/'; n--)
 		path[n - 1] = '\0';
 	e = path ? open_volume(v, force) : ERR_RESOURCE;
+	let_folder_go(v);
 	if (e != OK)
 		volume_abandon(v);
 	else

@@ -41,6 +41,7 @@ struct volume {
 	struct arena
 		*arena; /* its own: rows are put from a thread that does not own the caller's */
 	struct journal journal;
+	int held; /* the folder, until the journal is locked: two that begin at once take turns */
 	const struct volume_input *inputs;
 	int n_counts; /* plan.n_counts, and beyond_scale when bits < 32 */
 	const char **count_names;

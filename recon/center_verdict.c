@@ -173,6 +173,10 @@ static enum err verdict(struct center_result *result, const struct center_plan *
 		"the angles leave a gap in half a turn, so no view has its mirrored partner");
 	weigh(result, &worst, isfinite(result->center) ? 1 : 0, "no row gave a centre");
 	result->verdict = result->confidence >= CENTER_SURE ? "sure" : "doubtful";
+	if (result->confidence >= CENTER_SURE && worst < 0.9)
+		result->reason =
+			arena_format(arena, "good enough; weakest sign: %s", result->reason);
+	NEED(result->reason);
 	return OK;
 }
 

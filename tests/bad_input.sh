@@ -249,6 +249,18 @@ refused 2 'missing.*scratch' recon gz/scan.nxs "${given[@]}" --slab 16 -o no.h5 
 good recon $scan "${given[@]}" -o never.h5 --dry-run
 [ -e never.h5 ] && bad "--dry-run wrote a file"
 
+mkdir "q'\"\\x"
+good recon $scan "${given[@]}" -o "q'\"\\x/v.h5" --json
+grep -qF '\"\\x/v.h5"' out || bad "a name that is not JSON: $(cat out)"
+recon $scan --threads 300 # an arena for each
+cp good.h5 open.h5
+"$TOMOCHRON" recon $scan "${given[@]}" -o good.h5 --force -v <&- >&- 2>&- || bad "closed streams: exit $?"
+cmp open.h5 good.h5 || bad "with closed streams, messages go into the volume"
+if [ "$(id -u)" != 0 ]; then
+	cp $scan unreadable.nxs && chmod 000 unreadable.nxs
+	refused 3 'unreadable.nxs: cannot be read' info unreadable.nxs
+fi
+
 # --- run files
 yaml() { # PATTERN TEXT
 	printf -- "$2" > run.yaml

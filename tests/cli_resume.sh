@@ -93,6 +93,25 @@ for format in hdf5 tiff; do
 	equal $format $out $part || bad "$format: --force makes another"
 done
 
+# begun twice at once: one does it, the others are told
+rm -rf part.h5*
+for one in 1 2 3; do
+	"$TOMOCHRON" "${command[@]}" -o part.h5 2> err$one &
+	pid[$one]=$!
+done
+done_by=0
+for one in 1 2 3; do
+	wait ${pid[$one]}
+	status=$?
+	if [ $status -eq 0 ]; then
+		done_by=$((done_by + 1))
+	elif [ $status -ne 2 ] || ! grep -qE 'another process|is complete' err$one; then
+		bad "begun twice: exit $status: $(cat err$one)"
+	fi
+done
+[ $done_by -eq 1 ] || bad "begun three times, done by $done_by"
+cmp whole.h5 part.h5 || bad "differs when begun twice"
+
 # what is not ours is not taken up
 echo precious > foreign.h5
 refused 2 'foreign.h5.*--force' "${command[@]}" -o foreign.h5

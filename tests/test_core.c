@@ -50,6 +50,17 @@ static void test_arena_gives_back(void **state)
 }
 
 /* Blocks of growing size, released and taken again, must never overlap. */
+/* A block for each thread of a large machine, all held at once. */
+static void test_arena_holds_many_blocks(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_non_null(arena_alloc(a, 100000, 1));
+	arena_free(a);
+}
+
 static void test_arena_blocks_do_not_overlap(void **state)
 {
 	struct arena *a = arena_new();
@@ -180,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors_name_places),
 		cmocka_unit_test(test_arena_gives_back),
+		cmocka_unit_test(test_arena_holds_many_blocks),
 		cmocka_unit_test(test_arena_blocks_do_not_overlap),
 		cmocka_unit_test(test_parallel_lowest_error),
 		cmocka_unit_test(test_pipeline_orders_and_stops),
