@@ -78,6 +78,7 @@ void console_start(bool quiet, bool verbose)
 	be_verbose = verbose;
 	terminal = isatty(STDERR_FILENO);
 	log_set_sink(sink);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as EFBIG, with a sentence */
 }
 
 enum err console_log_to(const char *path, int argc, char **argv)
@@ -116,7 +117,6 @@ void console_catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as EFBIG, with a sentence */
 }
 
 bool console_interrupted(void)

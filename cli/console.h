@@ -16,7 +16,8 @@ void console_start(bool quiet, bool verbose);
 enum err console_log_to(const char *path, int argc, char **argv);
 void console_close(void);
 
-/* SIGINT and SIGTERM ask for an orderly end; a second one ends at once. */
+/* SIGINT and SIGTERM ask for an orderly end; a second one ends at once. For commands that ask
+ * console_interrupted(); others are ended by the first. */
 void console_catch_signals(void);
 bool console_interrupted(void);
 

@@ -224,6 +224,7 @@ enum err command_recon(struct settings *s, const struct command_line *line, stru
 	enum err e;
 
 	TRY(check_output(s));
+	console_catch_signals();
 	e = run(&p, s, line, arena);
 	prepare_close(&p);
 	return e;
