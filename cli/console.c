@@ -27,7 +27,7 @@ static struct {
 } progress;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static double now(void)
+double seconds_now(void)
 {
 	struct timespec t;
 
@@ -131,7 +131,7 @@ void progress_start(const char *what, const char *unit, int64_t total)
 	progress.unit = unit;
 	progress.total = total;
 	progress.done = 0;
-	progress.start = progress.shown = now();
+	progress.start = progress.shown = seconds_now();
 	progress.on = true;
 	pthread_mutex_unlock(&lock);
 }
@@ -169,7 +169,7 @@ static void show(double t)
 
 void progress_add(int64_t done)
 {
-	double t = now();
+	double t = seconds_now();
 
 	pthread_mutex_lock(&lock);
 	progress.done += done;

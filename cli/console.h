@@ -27,6 +27,9 @@ void progress_start(const char *what, const char *unit, int64_t total);
 void progress_add(int64_t done);
 void progress_end(void);
 
+/* Of a clock that only goes forward. */
+double seconds_now(void);
+
 /* What the user typed, kept by main for the log. */
 extern int console_argc;
 extern char **console_argv;

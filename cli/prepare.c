@@ -173,7 +173,7 @@ double full_column(const struct prepared *p, double column)
 	return (double)p->rows.col0 + (column + 0.5) * (double)p->rows.bin - 0.5;
 }
 
-double frame_column(const struct prepared *p, double full)
+static double frame_column(const struct prepared *p, double full)
 {
 	return (full - (double)p->rows.col0 + 0.5) / (double)p->rows.bin - 0.5;
 }

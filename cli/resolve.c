@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/resolve.h"
 
+#include "io/disk.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -58,15 +60,5 @@ const char *output_stem(const struct settings *s, struct arena *arena)
 
 const char *scratch_folder(const struct settings *s, struct arena *arena)
 {
-	char *folder;
-	char *slash;
-
-	if (s->run.scratch[0])
-		return s->run.scratch;
-	folder = (char *)output_stem(s, arena);
-	slash = folder ? strrchr(folder, '/') : NULL;
-	if (!slash)
-		return ".";
-	*(slash == folder ? slash + 1 : slash) = '\0';
-	return folder;
+	return s->run.scratch[0] ? s->run.scratch : disk_folder(s->output.path, arena);
 }
