@@ -29,7 +29,7 @@ static struct {
 } progress;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static double now(void)
+double seconds_now(void)
 {
 	struct timespec t;
 
@@ -89,6 +89,7 @@ void console_start(bool quiet, bool verbose)
 	be_verbose = verbose;
 	terminal = isatty(STDERR_FILENO);
 	log_set_sink(sink);
+	signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as EFBIG, with a sentence */
 }
 
 enum err console_log_to(const char *path, int argc, char **argv)
@@ -130,7 +131,6 @@ void console_catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a file size limit then shows as EFBIG, with a sentence */
 }
 
 bool console_interrupted(void)
@@ -145,7 +145,7 @@ void progress_start(const char *what, const char *unit, int64_t total)
 	progress.unit = unit;
 	progress.total = total;
 	progress.done = 0;
-	progress.start = progress.shown = now();
+	progress.start = progress.shown = seconds_now();
 	progress.on = true;
 	pthread_mutex_unlock(&lock);
 }
@@ -183,7 +183,7 @@ static void show(double t)
 
 void progress_add(int64_t done)
 {
-	double t = now();
+	double t = seconds_now();
 
 	pthread_mutex_lock(&lock);
 	progress.done += done;

@@ -16,7 +16,8 @@ void console_start(bool quiet, bool verbose);
 enum err console_log_to(const char *path, int argc, char **argv);
 void console_close(void);
 
-/* SIGINT and SIGTERM ask for an orderly end; a second one ends at once. */
+/* SIGINT and SIGTERM ask for an orderly end; a second one ends at once. For commands that ask
+ * console_interrupted(); others are ended by the first. */
 void console_catch_signals(void);
 bool console_interrupted(void);
 
@@ -25,6 +26,9 @@ bool console_interrupted(void);
 void progress_start(const char *what, const char *unit, int64_t total);
 void progress_add(int64_t done);
 void progress_end(void);
+
+/* Of a clock that only goes forward. */
+double seconds_now(void);
 
 /* What the user typed, kept by main for the log. */
 extern int console_argc;

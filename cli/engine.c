@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct slab {
 	int64_t row0, row1;
@@ -50,14 +49,6 @@ struct engine {
 	struct phase_slab *phase;
 	struct counts *phase_counts; /* of the rows of the slab */
 };
-
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bool is_phase(const struct engine *e)
 {

@@ -4,11 +4,10 @@
 #include "cli/commands.h"
 #include "core/log.h"
 #include "io/audit.h"
+#include "io/disk.h"
 #include "report/audit_picture.h"
 
-#include <errno.h>
 #include <math.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static void print_group(const char *name, const struct frame_group *g, int n)
@@ -57,19 +56,6 @@ static void print_text(const struct audit *a)
 		printf("  nothing to complain of\n");
 }
 
-static enum err write_text(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-	bool written;
-
-	if (!f)
-		return fail(ERR_USAGE, "%s: cannot write: %s", path, strerror(errno));
-	written = fputs(text, f) >= 0;
-	if (fclose(f) != 0 || !written)
-		return fail(ERR_RESOURCE, "%s: cannot write: %s", path, strerror(errno));
-	return OK;
-}
-
 static enum err refuse_existing(const char *path, bool force)
 {
 	struct stat st;
@@ -89,7 +75,7 @@ static enum err write_files(
 	NEED(picture);
 	TRY(refuse_existing(text, s->run.force));
 	TRY(refuse_existing(picture, s->run.force));
-	TRY(write_text(text, json));
+	TRY(disk_save(text, json, arena));
 	TRY(audit_picture(a, picture, arena));
 	log_info("wrote %s and %s", text, picture);
 	return OK;

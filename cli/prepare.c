@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/prepare.h"
 
+#include "cli/plan.h"
 #include "cli/resolve.h"
 #include "core/log.h"
 #include "recon/phase.h"
@@ -16,28 +17,40 @@ enum raw_type raw_type(enum sample type)
 	return type == SAMPLE_U8 ? RAW_U8 : type == SAMPLE_U16 ? RAW_U16 : RAW_F32;
 }
 
-/* All frames of a group, reduced in bands of rows that keep the frames within the read block. */
-static enum err reduce_group(struct prepared *p, enum frame_kind kind, int group, int64_t n,
-	float *out, struct arena *arena)
+/* All frames of a group, reduced in bands of rows that keep the frames within the read block. A band of
+ * compressed frames costs decoding all of them: these take what memory there is. */
+static enum err reduce_bands(struct prepared *p, enum frame_kind kind, int group, int64_t n,
+	float *out, struct arena *work)
 {
-	struct arena_mark mark = arena_mark(arena);
 	int64_t n_col = p->rows.n_col, total = p->fields.n_row;
-	int64_t band = 2 * (int64_t)READ_BLOCK / (n * n_col * 4);
+	int64_t room =
+		p->scan->compressed ? memory_limit(p->settings) / 4 : 2 * (int64_t)READ_BLOCK;
+	int64_t band = room / (n * n_col * (int64_t)sizeof(float));
 	float *frames;
 
-	/* a band of compressed frames costs all of them: then take all rows at once */
-	band = p->scan->compressed || band > total ? total : band < 1 ? 1 : band;
-	frames = ARENA_NEW(arena, float, n *band *n_col);
+	band = band > total ? total : band < 1 ? 1 : band;
+	frames = ARENA_NEW(work, float, n *band *n_col);
 	NEED(frames);
 	for (int64_t r = 0; r < total; r += band) {
 		int64_t rows = r + band < total ? band : total - r, at = p->field_row0 + r;
 
 		TRY(rows_read_field(&p->rows, kind, group, 0, n, at, at + rows, frames));
 		TRY(reduce_frames(out + r * n_col, frames, RAW_F32, n, rows * n_col,
-			p->settings->normalise.average, arena));
+			p->settings->normalise.average, work));
 	}
-	arena_release(arena, mark);
 	return OK;
+}
+
+static enum err reduce_group(
+	struct prepared *p, enum frame_kind kind, int group, int64_t n, float *out)
+{
+	struct arena *work = arena_new(); /* goes back to the system: the slabs need it */
+	enum err e;
+
+	NEED(work);
+	e = reduce_bands(p, kind, group, n, out, work);
+	arena_free(work);
+	return e;
 }
 
 static enum err reduce_darks(struct prepared *p, struct arena *arena)
@@ -56,10 +69,10 @@ static enum err reduce_darks(struct prepared *p, struct arena *arena)
 		float share = (float)((double)s->darks[g].n / (double)frames);
 
 		if (s->n_dark_groups == 1)
-			return reduce_group(p, FRAME_DARK, 0, frames, dark, arena);
+			return reduce_group(p, FRAME_DARK, 0, frames, dark);
 		one = ARENA_NEW(arena, float, pixels);
 		NEED(one);
-		TRY(reduce_group(p, FRAME_DARK, g, s->darks[g].n, one, arena));
+		TRY(reduce_group(p, FRAME_DARK, g, s->darks[g].n, one));
 		for (int64_t i = 0; i < pixels; i++)
 			dark[i] += share * one[i];
 		arena_release(arena, mark);
@@ -97,7 +110,7 @@ static enum err reduce_fields(struct prepared *p, bool no_darks, struct arena *a
 		NEED(f->flat[g]);
 		f->at[g] = s->flats[g].at;
 		f->n_frames[g] = s->flats[g].n;
-		TRY(reduce_group(p, FRAME_FLAT, g, s->flats[g].n, f->flat[g], arena));
+		TRY(reduce_group(p, FRAME_FLAT, g, s->flats[g].n, f->flat[g]));
 	}
 	e = fields_prepare(f, &p->settings->normalise, arena);
 	return e == ERR_INPUT ? note(e, "%s", s->flats[0].from) : e;
@@ -163,7 +176,7 @@ double full_column(const struct prepared *p, double column)
 	return (double)p->rows.col0 + (column + 0.5) * (double)p->rows.bin - 0.5;
 }
 
-double frame_column(const struct prepared *p, double full)
+static double frame_column(const struct prepared *p, double full)
 {
 	return (full - (double)p->rows.col0 + 0.5) / (double)p->rows.bin - 0.5;
 }

@@ -40,12 +40,11 @@ double center_to_give(const struct prepared *p);
 /* How the normalisation calls a sample type. */
 enum raw_type raw_type(enum sample type);
 
-/* Column of this (cropped, binned) frame to full-detector column, and back. */
+/* Column of this (cropped, binned) frame to full-detector column. */
 double full_column(const struct prepared *p, double column);
-double frame_column(const struct prepared *p, double full);
 
 /* Raw rows to one finished sinogram: normalised, all active stages, stitched if need be. `raw`
- * starts at this row of projection 0, `stride` samples to the next; already_normalised: floats that
+ * starts at this row of projection 0, `stride` samples to the next; normalised: floats that
  * phase retrieval delivered. out must have the shape of p->final. */
 struct raw_row {
 	const void *data;

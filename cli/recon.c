@@ -12,7 +12,6 @@
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 /* Provenance: the numbers that were used stand in the settings before they are printed. */
 static void record_used(struct settings *s, const struct prepared *p)
@@ -97,14 +96,6 @@ static void report_counts(const struct counts *total, int64_t slices)
 				(double)total->n[c] / (double)slices);
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* For the eye only: without it the run is as good. Before the volume counts as complete, so that a run
  * killed meanwhile is still taken up again. */
 static void draw_preview(const struct prepared *p, const struct settings *s, struct arena *arena)
@@ -119,6 +110,15 @@ static void draw_preview(const struct prepared *p, const struct settings *s, str
 		log_warning("no preview picture: %s", error_message());
 	else
 		log_info("%s: preview", picture);
+}
+
+static enum err reorder(struct prepared *p, struct arena *arena)
+{
+	const char *folder = scratch_folder(p->settings, arena);
+
+	NEED(folder);
+	return rows_reorder(&p->rows, p->field_row0, p->field_row0 + p->fields.n_row, folder,
+		console_interrupted);
 }
 
 static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const struct plan *plan,
@@ -138,9 +138,8 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	for (int64_t z = 0; z < v->nz; z++)
 		todo += !volume_has(volume, z);
 	if (e == OK && todo > plan->slab && p->scan->compressed)
-		e = rows_reorder(&p->rows, p->field_row0, p->field_row0 + p->fields.n_row,
-			scratch_folder(s, arena), console_interrupted);
-	start = seconds();
+		e = reorder(p, arena);
+	start = seconds_now();
 	progress_start("recon", "slices", todo);
 	if (e == OK)
 		e = engine_run(p, fbp, plan, volume, &total, &times, arena);
@@ -151,7 +150,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 			       ? fail(e, "interrupted; the same command goes on where it stopped")
 			       : e;
 	}
-	took = seconds() - start;
+	took = seconds_now() - start;
 	draw_preview(p, s, arena);
 	TRY(volume_finish(volume));
 	report_counts(&total, todo ? todo : 1);
@@ -161,7 +160,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 		log_debug("seconds a slice: %.3f stages, %.3f filter, %.3f back-projection, %.3f "
 			  "in all",
 			times.stages / (double)todo, times.filter / (double)todo,
-			times.backproject / (double)todo, (took) / (double)todo);
+			times.backproject / (double)todo, took / (double)todo);
 	return OK;
 }
 
@@ -188,15 +187,16 @@ static enum err judge_center(const struct prepared *p)
 		p->scan->path, full_column(p, f->center), f->reason);
 }
 
-static enum err print_json(const struct settings *s, const struct volume_plan *v)
+static enum err print_json(const struct volume_plan *v)
 {
-	json_t *json = json_pack("{s:s, s:[I, I, I], s:f, s:s}", "volume", s->output.path, "shape",
+	json_t *json = json_pack("{s:s, s:[I, I, I], s:f, s:s}", "volume", v->path, "shape",
 		(json_int_t)v->nz, (json_int_t)v->ny, (json_int_t)v->nx, "center", v->center,
 		"units", v->units);
 
 	if (!json)
-		return fail(ERR_FAILED, "recon: a file name that is not UTF-8 cannot be JSON");
-	json_dumpf(json, stdout, 0);
+		return fail(
+			ERR_FAILED, "%s: a file name that is not UTF-8 cannot be JSON", v->path);
+	json_dumpf(json, stdout, JSON_REAL_PRECISION(12));
 	printf("\n");
 	json_decref(json);
 	return OK;
@@ -222,7 +222,9 @@ static enum err run(struct prepared *p, struct settings *s, const struct command
 		return OK;
 	}
 	TRY(reconstruct(p, fbp, &plan, &v, arena));
-	return s->run.json ? print_json(s, &v) : OK;
+	if (s->run.json)
+		return print_json(&v);
+	return OK;
 }
 
 enum err command_recon(struct settings *s, const struct command_line *line, struct arena *arena)
@@ -231,6 +233,7 @@ enum err command_recon(struct settings *s, const struct command_line *line, stru
 	enum err e;
 
 	TRY(check_output(s));
+	console_catch_signals();
 	e = run(&p, s, line, arena);
 	prepare_close(&p);
 	return e;

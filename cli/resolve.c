@@ -2,6 +2,7 @@
 #include "cli/resolve.h"
 
 #include "core/log.h"
+#include "io/disk.h"
 
 #include <math.h>
 #include <string.h>
@@ -50,9 +51,9 @@ void fit_ring_windows(struct settings *s, const bool *given, int64_t width)
 	if (r->reference_width <= width)
 		return;
 	if (!is_given(given, "rings", "large"))
-		r->large = shrink(large, width, r->reference_width, 15);
+		r->large = shrink(large, width, r->reference_width, 11);
 	if (!is_given(given, "rings", "small"))
-		r->small = shrink(small, width, r->reference_width, 9);
+		r->small = shrink(small, width, r->reference_width, 5);
 	if (r->method != RINGS_NONE && (r->large != large || r->small != small))
 		log_info("ring windows %lld and %lld are meant for %lld columns: %lld and %lld for "
 			 "%lld",
@@ -96,15 +97,5 @@ const char *output_stem(const struct settings *s, struct arena *arena)
 
 const char *scratch_folder(const struct settings *s, struct arena *arena)
 {
-	char *folder;
-	char *slash;
-
-	if (s->run.scratch[0])
-		return s->run.scratch;
-	folder = (char *)output_stem(s, arena);
-	slash = folder ? strrchr(folder, '/') : NULL;
-	if (!slash)
-		return ".";
-	*(slash == folder ? slash + 1 : slash) = '\0';
-	return folder;
+	return s->run.scratch[0] ? s->run.scratch : disk_folder(s->output.path, arena);
 }

@@ -20,7 +20,7 @@ enum err check_output(const struct settings *s);
 /* The path without a trailing slash, for what lies beside the output. */
 const char *output_stem(const struct settings *s, struct arena *arena);
 
-/* --scratch, else the folder that the output is in. */
+/* --scratch, else the folder that the output is in; NULL: no memory. */
 const char *scratch_folder(const struct settings *s, struct arena *arena);
 
 #endif

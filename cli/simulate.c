@@ -9,13 +9,11 @@
 #include "io/scan_write.h"
 #include "recon/simulate.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 struct simulate_result {
 	const char *scan, *darks_flats; /* to pass to recon; darks_flats "" if in the scan */
@@ -29,18 +27,10 @@ static const double default_pixel_um = 1.3;
 /* A new or empty folder, or any with force. */
 static enum err check_folder(const char *dir, bool force)
 {
-	DIR *folder = opendir(dir);
-	struct dirent *entry;
 	bool empty = true;
 
-	if (!folder && errno == ENOENT)
-		return OK;
-	if (!folder)
-		return fail(ERR_USAGE, "%s: cannot be the output folder: %s", dir, strerror(errno));
-	while ((entry = readdir(folder)))
-		empty = empty &&
-			(strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
-	closedir(folder);
+	if (access(dir, F_OK) == 0)
+		TRY(disk_folder_empty(dir, &empty));
 	if (!empty && !force)
 		return fail(ERR_USAGE,
 			"%s: is not empty, name another folder or replace files with --force", dir);
@@ -175,17 +165,10 @@ static enum err write_settings(const struct settings *s, const char *dir, struct
 {
 	const char *path = arena_format(arena, "%s/simulate.yaml", dir);
 	char *yaml;
-	FILE *file;
-	bool good;
 
 	NEED(path);
 	TRY(settings_yaml(s, IN_SIMULATE, false, true, arena, &yaml));
-	file = fopen(path, "w");
-	if (!file)
-		return fail(ERR_RESOURCE, "%s: cannot write: %s", path, strerror(errno));
-	good = fputs(yaml, file) >= 0;
-	good = fclose(file) == 0 && good;
-	return good ? OK : fail(ERR_RESOURCE, "%s: cannot write: %s", path, strerror(errno));
+	return disk_save(path, yaml, arena);
 }
 
 static enum err simulate_phantom(const struct settings *s, const char *dir,

@@ -143,10 +143,11 @@ static enum err reconstruct(
 static enum err all_centers(struct sweep_job *j, struct arena *arena)
 {
 	struct arena *work = arena_new();
-	struct arena_mark mark = arena_mark(work);
+	struct arena_mark mark;
 	enum err e = OK;
 
 	NEED(work);
+	mark = arena_mark(work);
 	for (int i = 0; i < j->n && e == OK;) {
 		int lanes = j->n - i < FBP_LANES ? j->n - i : FBP_LANES;
 

@@ -344,11 +344,10 @@ const struct option options[] = {
 
 	{INT(run, threads, "0", 0, 4096, ""), .alias = "threads", .commands = IN_ALL,
 		.execution = true, .help = "Threads to use; 0 is one for each processor"},
-	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory", .commands = CHAIN | IN_EXPORT,
-		.execution = true,
+	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory", .commands = CHAIN, .execution = true,
 		.help = "Memory to use, such as 24G; 0 is three quarters of what the machine or "
 			"job has"},
-	{INT(run, slab, "0", 0, 1000000, "rows"), .alias = "slab", .commands = CHAIN | IN_EXPORT,
+	{INT(run, slab, "0", 0, 1000000, "rows"), .alias = "slab", .commands = CHAIN,
 		.execution = true,
 		.help = "Detector rows read and reconstructed together; 0 is as many as the "
 			"memory allows"},

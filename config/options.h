@@ -76,7 +76,6 @@ enum err settings_load(struct settings *s, struct arena *arena, const char *path
 
 /* A shipped preset by name ("hex", "raw"), compiled in from config/presets/. */
 enum err settings_preset(struct settings *s, struct arena *arena, const char *name, bool *given);
-const char *const *preset_names(void); /* NULL-ended */
 
 /* A command line after the command's name (argv[0] is the first argument behind it); the caller sets
  * out->command. Fills s: defaults, then preset (of --preset, else run.preset of the run file, else

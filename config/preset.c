@@ -7,16 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const *preset_names(void)
-{
-	enum { MAX_PRESETS = 32 };
-	static _Thread_local const char *names[MAX_PRESETS + 1];
-
-	for (int i = 0; i < MAX_PRESETS && presets[i].name; i++)
-		names[i] = presets[i].name;
-	return names;
-}
-
 enum err settings_preset(struct settings *s, struct arena *arena, const char *name, bool *given)
 {
 	struct near_miss near = {.typed = name};

@@ -32,7 +32,7 @@ static enum err parse_line(const char *path, int64_t number, char *line, double 
 
 static enum err read_lines(FILE *file, const char *path, struct angles *angles, struct arena *arena)
 {
-	char line[256];
+	char line[4096];
 	int64_t room = 0, number = 0;
 
 	while (fgets(line, sizeof(line), file)) {

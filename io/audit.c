@@ -257,7 +257,7 @@ static void add_rows(struct audit *a, const struct fields_seen *f, const float *
 	int64_t n_rows, struct sums *sums)
 {
 	enum sample type = a->scan->type;
-	float most = type == SAMPLE_U8 ? 255.0f : type == SAMPLE_U16 ? 65535.0f : INFINITY;
+	float most = type == SAMPLE_U8 ? 255.0f : type == SAMPLE_U16 ? 65535.0f : NAN;
 
 	for (int64_t i = 0; i < n_rows * a->scan->n_col; i++) {
 		float t = transmission(f, row0 * a->scan->n_col + i, rows[i]);

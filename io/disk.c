@@ -15,7 +15,12 @@
 
 static const char PART[] = ".tomochron-part";
 
-struct size_text size_text(int64_t bytes)
+struct size_text {
+	char s[32];
+};
+
+/* "116.0 GB" */
+static struct size_text size_text(int64_t bytes)
 {
 	static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
 	struct size_text text;

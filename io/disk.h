@@ -15,11 +15,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct size_text {
-	char s[32];
-};
-struct size_text size_text(int64_t bytes); /* "116.0 GB" */
-
 /* fail() from errno: "PATH: WHAT failed: REASON", with bytes needed and free when room is short. */
 enum err disk_fail(const char *path, const char *what, int64_t needed);
 

@@ -124,26 +124,10 @@ static enum err read_frames(struct rows *r, enum frame_kind kind, int group, int
 	return OK;
 }
 
-static enum err scratch_io(
-	const struct rows *r, bool write, int64_t p0, int64_t n, int64_t row, char *data)
+/* Where in the scratch file a row of projection p stands. */
+static int64_t scratch_at(const struct rows *r, int64_t p, int64_t row)
 {
-	int64_t line = r->n_col * sample_bytes(r->type);
-	int64_t at = ((row - r->scratch0) * r->scan->n_proj + p0) * line;
-
-	for (int64_t done = 0; done < n * line;) {
-		ssize_t k = write ? pwrite(r->scratch, data + done, (size_t)(n * line - done),
-					    at + done)
-				  : pread(r->scratch, data + done, (size_t)(n * line - done),
-					    at + done);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return fail(write ? ERR_RESOURCE : ERR_INPUT, "scratch file: %s",
-				k < 0 ? strerror(errno) : "ended early");
-		done += k;
-	}
-	return OK;
+	return ((row - r->scratch0) * r->scan->n_proj + p) * r->n_col * sample_bytes(r->type);
 }
 
 enum err rows_reorder(
@@ -174,7 +158,7 @@ enum err rows_reorder(
 	arena = arena_new();
 	NEED(arena);
 	in = arena_alloc(arena, 2 * frames * n_row, (size_t)line);
-	out = in + frames * n_row * line;
+	out = in ? in + frames * n_row * line : NULL;
 	for (int64_t p = 0; in && p < n_proj && e == OK; p += frames) {
 		int64_t n = p + frames < n_proj ? frames : n_proj - p;
 
@@ -185,7 +169,7 @@ enum err rows_reorder(
 		for (int64_t y = 0; y < n_row && e == OK; y++) {
 			for (int64_t f = 0; f < n; f++)
 				memcpy(out + f * line, in + (f * n_row + y) * line, (size_t)line);
-			e = scratch_io(r, true, p, n, r0 + y, out);
+			e = disk_write(r->scratch, folder, out, n * line, scratch_at(r, p, r0 + y));
 		}
 	}
 	if (!in)
@@ -193,7 +177,7 @@ enum err rows_reorder(
 	arena_free(arena);
 	if (e != OK)
 		rows_close(r);
-	return e == ERR_RESOURCE ? note(e, "%s", folder) : e;
+	return e == ERR_RESOURCE ? note(e, "scratch file") : e;
 }
 
 enum err rows_read(struct rows *r, int64_t p0, int64_t p1, int64_t r0, int64_t r1, void *out)
@@ -206,7 +190,8 @@ enum err rows_read(struct rows *r, int64_t p0, int64_t p1, int64_t r0, int64_t r
 		for (int64_t p = p0; p < p1; p += piece) {
 			int64_t n = p + piece < p1 ? piece : p1 - p;
 
-			TRY(scratch_io(r, false, p, n, y, r->buffer));
+			TRY(disk_read(r->scratch, "scratch file", r->buffer, n * line,
+				scratch_at(r, p, y)));
 			for (int64_t f = 0; f < n; f++)
 				memcpy((char *)out + ((p - p0 + f) * (r1 - r0) + (y - r0)) * line,
 					(char *)r->buffer + f * line, (size_t)line);

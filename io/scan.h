@@ -23,7 +23,7 @@ static inline int64_t sample_bytes(enum sample type)
 
 /* Flats or darks taken together. `at` is where they stand in time, in units of the projection
  * index of this struct scan: below 0 before the first projection (-1 when all projections are
- * selected), n_proj or more after the last, k - 0.5 between k - 1 and k; NAN when unknown (then:
+ * selected), above n_proj - 1 after the last, k - 0.5 between k - 1 and k; NAN when unknown (then:
  * before). */
 struct frame_group {
 	int64_t n;

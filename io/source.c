@@ -97,7 +97,8 @@ enum err spec_parse(struct spec *spec, const char *text, struct arena *arena)
 	return fail(ERR_INPUT, "%s: there is no such file or folder", text);
 }
 
-int natural_compare(const char *a, const char *b)
+/* image_9 before image_10 */
+static int natural_compare(const char *a, const char *b)
 {
 	while (*a && *b) {
 		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {

@@ -74,7 +74,6 @@ bool is_folder(const char *path);
 bool is_file(const char *path);
 const char *base_name(const char *path);
 const char *folder_of(const char *path, struct arena *arena); /* "." when there is none */
-int natural_compare(const char *a, const char *b);	      /* image_9 before image_10 */
 bool has_suffix(const char *name, const char *const *suffixes);
 /* What a name says: FRAME_FLAT, FRAME_DARK or FRAME_PROJECTION; *at: -1 for "before", +1 for
  * "after", else 0. */

@@ -323,16 +323,6 @@ enum err volume_commit(struct volume *volume, int64_t z0, int64_t z1, const int6
 		&volume->journal, z0, z1, volume->slices, volume->n_counts, volume->arena);
 }
 
-int64_t volume_clipped(const struct volume *volume)
-{
-	int64_t clipped = 0;
-
-	if (volume->n_counts > volume->plan.n_counts)
-		for (int64_t z = 0; z < volume->plan.nz; z++)
-			clipped += volume->slices[z].counts[volume->plan.n_counts];
-	return clipped;
-}
-
 enum err volume_finish(struct volume *volume)
 {
 	enum err e = OK;

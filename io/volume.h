@@ -67,9 +67,6 @@ enum err volume_put(struct volume *volume, int64_t z, int64_t y0, int64_t n, con
 /* Slices [z0, z1) are complete: counts are n_counts numbers a slice. Appends to the journal. */
 enum err volume_commit(struct volume *volume, int64_t z0, int64_t z1, const int64_t *counts);
 
-/* Values clipped to the scale in all slices committed so far, earlier runs included. */
-int64_t volume_clipped(const struct volume *volume);
-
 /* All slices there: marks the journal complete and closes. After an error or interruption:
  * volume_abandon() closes and keeps what is finished. */
 enum err volume_finish(struct volume *volume);

@@ -75,6 +75,7 @@ static enum err sort_views(struct center_plan *plan, const struct geometry *g, s
 	plan->t = t;
 	plan->span = t[n - 1];
 	plan->step = median_step(t, n, arena);
+	NEED(plan->step > 0);
 	return OK;
 }
 

@@ -140,11 +140,6 @@ enum err paganin_new(struct paganin **paganin, const struct settings *s, const s
 	return OK;
 }
 
-int64_t paganin_scratch(const struct paganin *p, int64_t n)
-{
-	return ((n + 2 * p->halo + 2) * p->stride + 64) * (int64_t)sizeof(float);
-}
-
 /* Edge values are repeated, half of the padding each: the transform is periodic. */
 static void pad_row(const struct paganin *p, float *padded, const float *row)
 {

@@ -32,9 +32,6 @@ int64_t paganin_halo(const struct settings *s, const struct geometry *g);
 enum err paganin_new(struct paganin **paganin, const struct settings *s, const struct geometry *g,
 	struct arena *arena);
 
-/* Scratch bytes of one paganin_apply() for n rows. */
-int64_t paganin_scratch(const struct paganin *paganin, int64_t n);
-
 /* One projection: in has n + 2 halo rows of n_col values, finite; out the n in the middle. Where the
  * detector ends the caller repeats its last row. in and out do not overlap. */
 enum err paganin_apply(const struct paganin *paganin, float *out, const float *in, int64_t n,

@@ -37,14 +37,13 @@ int64_t columns_bytes(int64_t n_angle, int64_t n_col, int64_t window);
 void columns_load(struct columns *columns, struct sinogram sino); /* transpose */
 void columns_sort(struct columns *columns); /* each column ascending, stable; fills order */
 /* Running median along the detector of every rank (window 2k: from -k to k-1, upper median),
- * going on beyond the detector as a point reflection about its outer columns. out has the layout of value and may be value. */
+ * going on beyond the detector as a point reflection about its outer columns, cut to its width.
+ * out has the layout of value and may be value. */
 void columns_median(const struct columns *columns, int64_t window, float *out);
 void columns_unsort(struct columns *columns); /* back to angles */
 void columns_store(const struct columns *columns, struct sinogram sino);
 /* sino += sign * columns */
 void columns_add(const struct columns *columns, float sign, struct sinogram sino);
-
-int64_t rings_window(int64_t window, int64_t n_col); /* limited to 1..n_col */
 
 /* x reflected into [0, n) about the outer edges of the end samples. */
 static inline int64_t reflect(int64_t x, int64_t n)

@@ -12,7 +12,7 @@ static const struct rings_kernels *kernels(void)
 	return ISA_PICK(rings_kernels);
 }
 
-int64_t rings_window(int64_t window, int64_t n_col)
+static int64_t limited(int64_t window, int64_t n_col)
 {
 	return window < 1 ? 1 : window > n_col ? n_col : window;
 }
@@ -26,7 +26,7 @@ static int64_t column_stride(int64_t n_angle)
 static int64_t space_bytes(int64_t n_angle, int64_t n_col, int64_t window)
 {
 	int64_t sorting = 16 * n_angle + 3 * RINGS_BINS * 4;
-	int64_t median = (n_col + 2 * rings_window(window, n_col)) * RINGS_LANES * 4;
+	int64_t median = (n_col + 2 * limited(window, n_col)) * RINGS_LANES * 4;
 
 	return sorting > median ? sorting : median;
 }
@@ -70,7 +70,7 @@ void columns_sort(struct columns *columns)
 
 void columns_median(const struct columns *columns, int64_t window, float *out)
 {
-	window = rings_window(window, columns->n_col);
+	window = limited(window, columns->n_col);
 	kernels()->median(columns->value, out, columns->stride, (int32_t)columns->n_col,
 		(int32_t)window, columns->space);
 }
