@@ -72,7 +72,7 @@ static void test_arena_blocks_do_not_overlap(void **state)
 
 		for (int i = 0; i < 8; i++) {
 			part[i] = ARENA_NEW(a, unsigned char, 1000 << ((i * 7 + round) % 9));
-			memset(part[i], i, 1000 << ((i * 7 + round) % 9));
+			memset(part[i], i, (size_t)1000 << ((i * 7 + round) % 9));
 		}
 		for (int i = 0; i < 8; i++)
 			for (int k = 0; k < 1000 << ((i * 7 + round) % 9); k += 499)
