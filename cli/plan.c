@@ -6,34 +6,67 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { BASE = 64 << 20, MAX_SLAB = 128 }; /* BASE: program, libraries, FFT plans, file buffers */
 
-static int64_t cgroup_limit(void)
+static int64_t limit_in(const char *path)
 {
-	FILE *f = fopen("/sys/fs/cgroup/memory.max", "r");
+	FILE *f = fopen(path, "r");
 	long long bytes;
 	int64_t limit = INT64_MAX;
 
-	if (f && fscanf(f, "%lld", &bytes) == 1)
+	if (f && fscanf(f, "%lld", &bytes) == 1) /* "max": no limit */
 		limit = bytes;
 	if (f)
 		fclose(f);
 	return limit;
 }
 
+/* The least limit of this process's control group (version 2) and those above it. */
+static int64_t cgroup_limit(void)
+{
+	char group[1024] = "", path[1200];
+	FILE *f = fopen("/proc/self/cgroup", "r");
+	int64_t least = INT64_MAX;
+
+	if (f && fscanf(f, "0::%1000s", group) != 1)
+		group[0] = '\0';
+	if (f)
+		fclose(f);
+	for (;;) {
+		char *slash = strrchr(group, '/');
+		int64_t limit;
+
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s/memory.max", group);
+		limit = limit_in(path);
+		least = limit < least ? limit : least;
+		if (!slash)
+			return least;
+		*slash = '\0';
+	}
+}
+
+/* What Slurm grants the job on this node, in MB; INT64_MAX outside of Slurm. */
+static int64_t job_limit(void)
+{
+	const char *node = getenv("SLURM_MEM_PER_NODE"), *cpu = getenv("SLURM_MEM_PER_CPU");
+	const char *cpus = getenv("SLURM_CPUS_ON_NODE");
+	int64_t mb = node ? atoll(node) : cpu && cpus ? atoll(cpu) * atoll(cpus) : 0;
+
+	return mb > 0 && mb < INT64_MAX >> 20 ? mb << 20 : INT64_MAX;
+}
+
 int64_t memory_limit(const struct settings *s)
 {
-	int64_t machine = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
-	const char *job = getenv("SLURM_MEM_PER_NODE"); /* in MB */
-	int64_t group = cgroup_limit(), limit;
+	int64_t limit = sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+	int64_t group = cgroup_limit(), job = job_limit();
 
 	if (s->run.memory > 0)
 		return s->run.memory;
-	limit = machine < group ? machine : group;
-	if (job && atoll(job) > 0 && atoll(job) * (1 << 20) < limit)
-		limit = atoll(job) * (1 << 20);
+	limit = limit < group ? limit : group;
+	limit = limit < job ? limit : job;
 	return limit / 4 * 3;
 }
 

@@ -17,7 +17,7 @@ struct plan {
 };
 
 /* Bytes this process may use when --memory is not given: three quarters of what the machine, the
- * job (SLURM_MEM_PER_NODE) or the control group has. */
+ * job (Slurm) or the control group has. */
 int64_t memory_limit(const struct settings *s);
 
 /* The fastest plan that keeps the limit; ERR_RESOURCE with what is needed when none does. */

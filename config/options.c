@@ -121,15 +121,15 @@ const struct option options[] = {
 	{LENGTH(input, distance, "auto", 0, 1e6, "mm"), .alias = "distance", .commands = SCAN | SIM,
 		.help = "Distance from sample to detector; auto takes it from the file (only "
 			"phase method paganin needs it)"},
-	{RANGE(input, rows, "0:-1", 1, "px"), .alias = "rows", .commands = SCAN,
+	{RANGE(input, rows, "0:-1", 1, "px"), .alias = "rows", .commands = CHAIN,
 		.help = "Detector rows to use, A:B without B, -1 for the end; one row is one "
 			"slice"},
-	{RANGE(input, cols, "0:-1", 1, "px"), .alias = "cols", .commands = SCAN,
+	{RANGE(input, cols, "0:-1", 1, "px"), .alias = "cols", .commands = CHAIN,
 		.help = "Detector columns to use, A:B without B, -1 for the end"},
 	{RANGE(input, proj, "0:-1", 1000000, ""), .alias = "proj", .commands = SCAN,
 		.help = "Projections to use, A:B or A:B:S to take every S-th; a step makes a "
 			"quick look"},
-	{INT(input, bin, "1", 1, 64, "px"), .alias = "bin", .commands = SCAN,
+	{INT(input, bin, "1", 1, 64, "px"), .alias = "bin", .commands = CHAIN,
 		.help = "Average this many by this many detector pixels into one, for a quick "
 			"look or less noise"},
 
