@@ -271,7 +271,7 @@ static void test_topics(void **state)
 	assert_contains(text, "--rings.wavelet-level N");
 	text = printed(print_row_topic);
 	assert_contains(text, "--simulate.rows");
-	assert_contains(text, "Commands: info center recon check");
+	assert_contains(text, "Commands: center recon check");
 	text = printed(print_no_topic);
 	assert_int_equal(topic_code, ERR_USAGE);
 	assert_contains(error_message(), "did you mean 'filter'?");
