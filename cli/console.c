@@ -18,7 +18,7 @@ char **console_argv;
 
 static bool be_quiet, be_verbose, terminal;
 static FILE *log_file;
-static volatile sig_atomic_t signals;
+static volatile sig_atomic_t signals, orderly;
 
 static struct {
 	const char *what, *unit;
@@ -121,8 +121,21 @@ void console_close(void)
 
 static void on_signal(int number)
 {
+	static const char sentence[] = "tomochron: interrupted; the same command begins again\n";
+
+	if (!orderly) {
+		ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);
+
+		(void)written;
+		_exit(ERR_INTERRUPTED);
+	}
 	if (signals++)
 		_exit(128 + number);
+}
+
+void console_orderly(void)
+{
+	orderly = 1;
 }
 
 void console_catch_signals(void)

@@ -16,9 +16,10 @@ void console_start(bool quiet, bool verbose);
 enum err console_log_to(const char *path, int argc, char **argv);
 void console_close(void);
 
-/* SIGINT and SIGTERM ask for an orderly end; a second one ends at once. For commands that ask
- * console_interrupted(); others are ended by the first. */
+/* SIGINT and SIGTERM end the program at once, with exit code 5 and a sentence; after console_orderly()
+ * they ask for an orderly end by console_interrupted(), and a second one ends at once. */
 void console_catch_signals(void);
+void console_orderly(void);
 bool console_interrupted(void);
 
 /* Progress with rate and time left: one live line on a terminal, else a plain line now and then.

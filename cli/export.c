@@ -55,7 +55,7 @@ enum err command_export(struct settings *s, const struct command_line *line, str
 	if (strlen(s->output.path) > 4 &&
 		!strcasecmp(s->output.path + strlen(s->output.path) - 4, ".png"))
 		return export_picture(line->positional[0], s, arena);
-	console_catch_signals();
+	console_orderly();
 	TRY(export_volume(&plan, &r, arena));
 	progress_end();
 	if (s->run.json)

@@ -171,6 +171,7 @@ static enum err run(const struct command *c, int argc, char **argv, struct arena
 	if (c->n_positional > 0)
 		s.input.scan = line.positional[0];
 	console_start(s.run.quiet || s.run.json, s.run.verbose);
+	console_catch_signals();
 	parallel_set_threads((int)s.run.threads);
 	return c->run(&s, &line, arena);
 }

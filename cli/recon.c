@@ -132,6 +132,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 	double start, took;
 	enum err e;
 
+	console_orderly(); /* so far there was nothing to lose */
 	TRY(volume_create(&volume, v, s->run.force, arena));
 	e = console_log_to(
 		arena_format(arena, "%s.log", output_stem(s, arena)), console_argc, console_argv);
@@ -233,7 +234,6 @@ enum err command_recon(struct settings *s, const struct command_line *line, stru
 	enum err e;
 
 	TRY(check_output(s));
-	console_catch_signals();
 	e = run(&p, s, line, arena);
 	prepare_close(&p);
 	return e;

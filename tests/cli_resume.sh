@@ -73,6 +73,7 @@ for format in hdf5 tiff; do
 			) 2> /dev/null
 			status=$?
 			[ $status -eq 0 ] && continue # it was faster
+			[ $status -eq 5 ] && [ ! -e $part.journal ] && continue # nothing begun yet
 			stopped=1
 			[ $status -eq 5 ] || bad "SIG$signal: exit $status, not 5: $(cat err)"
 			[ "$(grep -c '^tomochron: .*same command' err)" = 1 ] && [ "$(wc -l < err)" = 1 ] ||
@@ -91,6 +92,21 @@ for format in hdf5 tiff; do
 	equal $format $out $part || bad "$format: a refused command touched it"
 	good "${command[@]}" -o $part --force
 	equal $format $out $part || bad "$format: --force makes another"
+done
+
+# before a volume is begun, and in commands that begin none, there is nothing to wait for
+for job in "center scan/scan.nxs --threads 1" "simulate --size 900 --rows 400 -o made"; do
+	(
+		set -m
+		"$TOMOCHRON" $job > out 2> err &
+		sleep 0.1
+		kill -INT $! 2> /dev/null
+		wait $!
+	) 2> /dev/null
+	status=$?
+	[ $status -eq 5 ] && grep -q 'tomochron: interrupted' err || [ $status -eq 0 ] ||
+		bad "SIGINT: $job: exit $status: $(cat err)"
+	case $job in simulate*) [ $status -eq 5 ] || bad "SIGINT went unheard: $job" ;; esac
 done
 
 # begun twice at once: one does it, the others are told
