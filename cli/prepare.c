@@ -154,6 +154,7 @@ enum err prepare_open(
 		s->input.darks = "";
 	TRY(scan_open(&p->scan, &s->input, arena));
 	TRY(rows_open(&p->rows, p->scan, &s->input, READ_BLOCK, arena));
+	p->rings_meant = s->rings;
 	fit_ring_windows(s, given, p->scan->n_col / p->rows.bin);
 	TRY(fill_geometry(p, arena));
 	TRY(check_stages(p));

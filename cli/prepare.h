@@ -12,6 +12,7 @@
 
 struct prepared {
 	struct settings *settings;
+	struct rings_settings rings_meant; /* before the windows were fitted to the detector */
 	struct scan *scan;
 	struct rows rows;
 	int64_t halo;	    /* rows that phase retrieval needs above and below */

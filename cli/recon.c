@@ -121,6 +121,18 @@ static enum err reorder(struct prepared *p, struct arena *arena)
 		console_interrupted);
 }
 
+static void say_ring_windows(const struct prepared *p)
+{
+	const struct rings_settings *r = &p->settings->rings, *meant = &p->rings_meant;
+
+	if (r->method != RINGS_NONE && (r->large != meant->large || r->small != meant->small))
+		log_info(
+			"ring windows %lld and %lld are meant for %lld columns: here %lld and %lld",
+			(long long)meant->large, (long long)meant->small,
+			(long long)meant->reference_width, (long long)r->large,
+			(long long)r->small);
+}
+
 static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const struct plan *plan,
 	const struct volume_plan *v, struct arena *arena)
 {
@@ -140,6 +152,7 @@ static enum err reconstruct(struct prepared *p, const struct fbp *fbp, const str
 		todo += !volume_has(volume, z);
 	if (e == OK && todo > plan->slab && p->scan->compressed)
 		e = reorder(p, arena);
+	say_ring_windows(p);
 	start = seconds_now();
 	progress_start("recon", "slices", todo);
 	if (e == OK)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "cli/resolve.h"
 
-#include "core/log.h"
 #include "io/disk.h"
 
 #include <math.h>
@@ -54,11 +53,6 @@ void fit_ring_windows(struct settings *s, const bool *given, int64_t width)
 		r->large = shrink(large, width, r->reference_width, 11);
 	if (!is_given(given, "rings", "small"))
 		r->small = shrink(small, width, r->reference_width, 5);
-	if (r->method != RINGS_NONE && (r->large != large || r->small != small))
-		log_info("ring windows %lld and %lld are meant for %lld columns: %lld and %lld for "
-			 "%lld",
-			(long long)large, (long long)small, (long long)r->reference_width,
-			(long long)r->large, (long long)r->small, (long long)width);
 	r->reference_width = width;
 }
 
