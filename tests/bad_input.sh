@@ -327,7 +327,8 @@ for seed in $(seq 40); do
 	status=$?
 	case $status in
 	0) finite ;;
-	2 | 3 | 6) grep -v '^tomochron: ' err && bad "flipped $seed: $(cat err)" ;;
+	# the sanitizer tells of sizes that libhdf5 asks for in vain
+	2 | 3 | 6) grep -vE '^tomochron: |AddressSanitizer failed to allocate' err && bad "flipped $seed: $(cat err)" ;;
 	*) bad "flipped $seed: exit $status: $(head -c 3000 err)" ;;
 	esac
 done
