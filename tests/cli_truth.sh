@@ -97,4 +97,11 @@ h5dump -a /entry/data/data/units px.h5 | grep -q '1/px' || bad "units of an unkn
 read -r rmse most a b sd nans < <("$COMPARE" px.h5 cm.h5 0.7)
 echo "per pixel $a, per cm $b"
 holds "$a / ($b * 1.3e-4) > 0.99999 && $a / ($b * 1.3e-4) < 1.00001" "units"
+
+# the preset's ring windows are meant for 3072 columns: on 256 they shrink, unless they are given
+windows() { h5dump -d /entry/process/config "$1" | grep -E ' (large|small): ' | grep -oE '[0-9]+$' | xargs; }
+good recon bare/scan.nxs --center 127.5 -q -o shrunk.h5
+good recon bare/scan.nxs --center 127.5 --rings.small 31 -q -o given.h5
+[ "$(windows shrunk.h5)" = "11 5" ] || bad "ring windows of 256 columns: $(windows shrunk.h5)"
+[ "$(windows given.h5)" = "11 31" ] || bad "a given ring window was changed: $(windows given.h5)"
 finish
