@@ -268,10 +268,10 @@ static void known_stripes_go(void **state)
 		enum stripes kind;
 		double limit;
 	} rows[] = {
-		{RINGS_SORT, STRIPES_FULL, 0.35},
-		{RINGS_FILTER, STRIPES_FULL, 0.35},
+		{RINGS_SORT, STRIPES_FULL, 0.25},
+		{RINGS_FILTER, STRIPES_FULL, 0.25},
 		{RINGS_WAVELET, STRIPES_FULL, 0.5},
-		{RINGS_ALL, STRIPES_FULL, 0.95},
+		{RINGS_ALL, STRIPES_FULL, 0.65},
 		{RINGS_LARGE, STRIPES_WIDE, 0.8},
 		{RINGS_ALL, STRIPES_WIDE, 0.8},
 		{RINGS_DEAD, STRIPES_DEAD, 0.05},
