@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * tomochron simulate -o DIR: a raw scan of a phantom (recon/simulate.h) in one of the layouts
+ * tomochron simulate -o DIR: a raw scan of a phantom (truth/simulate.h) in one of the layouts
  * (io/scan_write.h), DIR/truth.h5 with the slices a reconstruction should give, and DIR/simulate.yaml
  * that makes the same again. Frames stream: a block is computed by all threads, then written. */
 #include "cli/commands.h"
@@ -7,7 +7,7 @@
 #include "core/parallel.h"
 #include "io/disk.h"
 #include "io/scan_write.h"
-#include "recon/simulate.h"
+#include "truth/simulate.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * The simulator against formulas and brute force: chords, voxels, axis convention, noise, faults, and
  * the same bytes for any number of threads. */
 #include "core/parallel.h"
-#include "recon/simulate.h"
+#include "truth/simulate.h"
 
 #include <math.h>
 #include <setjmp.h>

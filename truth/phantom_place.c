@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Which ellipsoids a phantom has. Inclusions keep clear of each other and of the body's rim, so that the
  * attenuation is nowhere negative and every region has a known value. */
-#include "recon/phantom.h"
-#include "recon/random.h"
+#include "truth/phantom.h"
+#include "truth/random.h"
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
  * Random numbers of the simulator. A generator is started from (seed, stream, item), so that each
  * frame has its own and the bytes do not depend on which thread draws them, or in which order.
  * Generator: xoshiro256++ (Blackman and Vigna 2021, doi:10.1145/3460772), seeded by splitmix64. */
-#ifndef RECON_RANDOM_H
-#define RECON_RANDOM_H
+#ifndef TRUTH_RANDOM_H
+#define TRUTH_RANDOM_H
 
 #include <stdbool.h>
 #include <stdint.h>

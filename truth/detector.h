@@ -10,13 +10,13 @@
  * - photons = 0: no noise at all, flats of about 40000 counts.
  * - stripes: gain errors of whole columns, in projections only, so that flats do not remove them.
  * - dead columns: one value in every frame, flats and darks too; zingers: spikes in every frame. */
-#ifndef RECON_DETECTOR_H
-#define RECON_DETECTOR_H
+#ifndef TRUTH_DETECTOR_H
+#define TRUTH_DETECTOR_H
 
 #include "config/settings.h"
 #include "core/arena.h"
 #include "core/error.h"
-#include "recon/random.h"
+#include "truth/random.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Inner loops of the phantom's projector: chords of one ellipsoid along a detector row, and the
- * transmission of the summed line integrals. See recon/phantom.c. */
+ * transmission of the summed line integrals. See truth/phantom.c. */
 #include "core/isa.h"
-#include "recon/phantom_kernels.h"
+#include "truth/phantom_kernels.h"
 
 #include <math.h>
 #include <string.h>

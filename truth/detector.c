@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * The simulated camera; its model stands in recon/detector.h. */
-#include "recon/detector.h"
+ * The simulated camera; its model stands in truth/detector.h. */
+#include "truth/detector.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Table of the phantom's inner loops (recon/kernel_phantom.c), one for each instruction set level. */
-#ifndef RECON_PHANTOM_KERNELS_H
-#define RECON_PHANTOM_KERNELS_H
+#ifndef TRUTH_PHANTOM_KERNELS_H
+#define TRUTH_PHANTOM_KERNELS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Uniform, normal and Poisson numbers; see recon/random.h. */
-#include "recon/random.h"
+ * Uniform, normal and Poisson numbers; see truth/random.h. */
+#include "truth/random.h"
 
 #include <math.h>
 

@@ -6,8 +6,8 @@
  * A parallel beam at angle a meets detector coordinate t = x cos(a) - y sin(a) from the axis; with
  * the axis at column `center` of the detector, voxel (i, j) of a slice of width w has x = i - (w-1)/2,
  * y = j - (w-1)/2 and lands on column t + center. Attenuation is in 1/px. */
-#ifndef RECON_PHANTOM_H
-#define RECON_PHANTOM_H
+#ifndef TRUTH_PHANTOM_H
+#define TRUTH_PHANTOM_H
 
 #include "config/settings.h"
 #include "core/arena.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Ellipsoids, their shadows and their voxels; conventions in recon/phantom.h.
+ * Ellipsoids, their shadows and their voxels; conventions in truth/phantom.h.
  *
  * With the ray p = (t, z) + s d through {p'Mp <= 1}, the chord is 2 sqrt((1 - q(t, z)) / d'Md), where
  * q is the quadratic form M with d eliminated. Per row, q is a parabola in t with a middle and a half
  * width: one square root a pixel, and only in the shadow. */
-#include "recon/phantom.h"
+#include "truth/phantom.h"
 
 #include "core/isa.h"
-#include "recon/phantom_kernels.h"
+#include "truth/phantom_kernels.h"
 
 #include <math.h>
 #include <string.h>

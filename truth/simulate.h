@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * A whole simulated scan, frame by frame: phantom, camera, angles, axis. Frames may be asked for in any
  * order and block size, with any number of threads: the bytes are the same. */
-#ifndef RECON_SIMULATE_H
-#define RECON_SIMULATE_H
+#ifndef TRUTH_SIMULATE_H
+#define TRUTH_SIMULATE_H
 
 #include "config/settings.h"
 #include "core/arena.h"
 #include "core/error.h"
-#include "recon/detector.h"
-#include "recon/phantom.h"
+#include "truth/detector.h"
+#include "truth/phantom.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Timing, angles and axis of a simulated scan, and its frames; see recon/simulate.h. */
-#include "recon/simulate.h"
+ * Timing, angles and axis of a simulated scan, and its frames; see truth/simulate.h. */
+#include "truth/simulate.h"
 
 #include "core/parallel.h"
 
