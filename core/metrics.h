@@ -2,9 +2,10 @@
  * The numbers of one time step, as plain data: what `segment` measures, what the simulator knows, what
  * `score` compares. io/metrics_json.h writes and reads them.
  *
- * Lengths in um, areas in um2, volumes in um3. Positions are [z, y, x]: voxel index times voxel_um, z
- * counted in rows of the whole detector, voxel centres at whole indices. The interface is the face of
- * the ceramic towards the liquid; depth is measured from its plane into the ceramic. */
+ * Lengths in um, areas in um2, volumes in um3. Positions are [z, y, x] on the axes of the volume's file:
+ * z is the detector row times the voxel, y and x are 0 in the middle of the slice, (n - 1) / 2, which is
+ * the rotation axis. The interface is the face of the ceramic towards the liquid; depth is measured
+ * from its plane into the ceramic. */
 #ifndef CORE_METRICS_H
 #define CORE_METRICS_H
 
@@ -57,7 +58,7 @@ struct chip_metrics {
 };
 
 struct interface_metrics {
-	double plane[3];		  /* z_um at x = y = 0 (index), dz/dx, dz/dy */
+	double plane[3];		  /* z_um at x = y = 0, dz/dx, dz/dy */
 	struct quantity roughness_um;	  /* r.m.s. distance from the plane */
 	struct quantity area_um2;	  /* of the ceramic's face inside the compartment in view */
 	struct quantity contact_fraction; /* of that area that liquid touches, 0 to 1 */
