@@ -23,7 +23,11 @@ const struct section sections[] = {
 	{"stitch", "360 degree scans with the rotation axis off the middle",
 		"Vo, Atwood, Drakopoulos, Connolley 2021, doi:10.1364/OE.418448"},
 	{"output", "The file or folder that is written", ""},
-	{"simulate", "A made-up scan with known truth", ""},
+	{"simulate", "Made-up scans with known truth: how they are measured", ""},
+	{"cell", "The operando cell of simulate, and what happens to it", ""},
+	{"materials", "What the simulated cell is made of, as FORMULA DENSITY (g/cm3)",
+		"attenuation and refraction: Schoonjans et al. 2011, "
+		"doi:10.1016/j.sab.2011.09.011"},
 	{"run", "How the program runs; changes nothing in the result", ""},
 	{0},
 };

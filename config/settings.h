@@ -152,14 +152,19 @@ struct output_settings {
 
 enum layout { LAYOUT_HEX, LAYOUT_HEX_LEGACY, LAYOUT_NXTOMO, LAYOUT_DXCHANGE, LAYOUT_TIFF };
 enum compression { COMPRESS_NONE, COMPRESS_GZIP, COMPRESS_SZIP };
-enum phantom_kind { PHANTOM_ELLIPSOIDS, PHANTOM_CYLINDER, PHANTOM_BALL };
+enum phantom_kind { PHANTOM_NONE, PHANTOM_ELLIPSOIDS, PHANTOM_CYLINDER, PHANTOM_BALL };
+enum scenario { SCENARIO_PLATING, SCENARIO_STRIPPING, SCENARIO_QUIET };
 
-/* `simulate --phantom`: ellipsoids with exact line integrals, written as a raw scan. */
+/* `simulate`: raw scans of an operando cell (cell_settings) over time or, with --phantom, of ellipsoids
+ * with exact line integrals. */
 struct simulate_settings {
 	enum phantom_kind phantom;
+	enum scenario scenario;
+	int64_t steps;
+	bool attenuation; /* also write the true volume of each step */
 	enum layout layout;
 	enum compression compression;
-	int64_t size, rows, angles; /* columns, rows, projections */
+	int64_t size, rows, angles; /* columns, rows, projections; 0: rows and angles go by size */
 	double span;		    /* degrees, first to last projection */
 	double start;		    /* degrees */
 	bool endpoint;	      /* the last projection is at start + span (else one step before) */
@@ -178,6 +183,43 @@ struct simulate_settings {
 	int64_t averaged;     /* angle readings a projection (HEX frame averaging) */
 	int64_t drop_frames;  /* projections missing from the file, the angles kept */
 	int64_t seed;
+};
+
+/* The cell of `simulate`, up its axis: Na, ceramic pellet, liquid inside an O-ring, Al; around them a
+ * tube. Lengths in um. Those marked * are shrunk by `scale`, so that a small detector sees as much of the
+ * cell as the real one; those of the microstructure are not. */
+struct cell_settings {
+	double scale;			       /* NAN: detector width over 4 mm */
+	double tube_inner, tube_wall;	       /* * diameter, thickness */
+	double ring_inner, ring_cord;	       /* * O-ring: inner diameter, thickness */
+	double gap;			       /* * height of the liquid */
+	double pellet_diameter, pellet_height; /* * */
+	double view;			       /* * middle of the detector below the interface */
+	double offset;			       /* * of the cell's axis from the rotation axis */
+	double lean;			       /* degrees, of the cell's axis */
+	double tilt;			       /* degrees, of the interface in the cell */
+	double roughness, grain;	       /* of the interface: r.m.s., size of its hills */
+	double porosity;		       /* share of the pellet's volume */
+	double pore_small, pore_large;	       /* radii */
+	double chip_diameter, chip_depth;      /* * */
+	double crack_aperture;		       /* of the widest part, before the chip moves */
+	double crack_roughness;		       /* r.m.s. */
+	double ligaments;		       /* share of the fracture surface that holds */
+	int64_t branches;
+	double chip_shift;	  /* that the loose chip moves, per step */
+	int64_t bubbles;	  /* at the beginning */
+	double bubble_radius;	  /* * about, at the end */
+	double contact_loss;	  /* share of the interface that loses contact (stripping) */
+	double drift, turn, sway; /* r.m.s. per step: um, degrees about the axis, degrees of lean */
+	double settle;		  /* um that the cell sinks during a scan */
+	double current_density;	  /* mA/cm2 */
+	double area;		  /* cm2 */
+	double interval, exposure; /* s between starts of scans, s a projection */
+};
+
+/* "FORMULA DENSITY" each, or "gas" */
+struct material_settings {
+	const char *nasicon, *nak, *na, *al, *peek, *ring;
 };
 
 struct run_settings {
@@ -203,6 +245,8 @@ struct settings {
 	struct stitch_settings stitch;
 	struct output_settings output;
 	struct simulate_settings simulate;
+	struct cell_settings cell;
+	struct material_settings materials;
 	struct run_settings run;
 };
 
