@@ -351,6 +351,11 @@ const struct option options[] = {
 	{INT(simulate, drop_frames, "0", 0, 1000000, ""), .alias = "drop_frames", .commands = SIM,
 		.help = "Projections that are missing from the file although their angles are "
 			"there"},
+	{REAL(simulate, blur, "0.6", 0, 10, "px"), .commands = SIM,
+		.help = "Spread (sigma) of a point in the scintillator; not for the phantoms"},
+	{INT(simulate, oversample, "2", 1, 4, ""), .commands = SIM,
+		.help = "Rays a pixel, each way, that phase and propagation are computed with; not "
+			"for the phantoms"},
 	{INT(simulate, seed, "1", 0, 2147483647, ""), .alias = "seed", .commands = SIM,
 		.help = "Start of the random numbers; the same seed gives the same bytes"},
 

@@ -182,6 +182,8 @@ struct simulate_settings {
 	double decay;	      /* share of the beam lost from first to last frame */
 	int64_t averaged;     /* angle readings a projection (HEX frame averaging) */
 	int64_t drop_frames;  /* projections missing from the file, the angles kept */
+	double blur;	      /* sigma of the scintillator's point spread, px; not for phantoms */
+	int64_t oversample;   /* fine samples a pixel, each way, of the wave optics */
 	int64_t seed;
 };
 
