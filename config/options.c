@@ -336,8 +336,28 @@ const struct option options[] = {
 	{REAL(simulate, stripes, "0", 0, 1, ""), .alias = "stripes", .commands = SIM,
 		.help = "Spread (r.m.s.) of a gain of the columns that flats do not remove, for "
 			"ring artefacts"},
+	{INT(simulate, stripes_partial, "0", 0, 32768, ""), .alias = "stripes_partial",
+		.commands = SIM,
+		.help = "Number of columns whose gain is off in a part of the angles only"},
+	{INT(simulate, stripes_wide, "0", 0, 32768, ""), .alias = "stripes_wide", .commands = SIM,
+		.help = "Number of bands, 5 to 30 px wide with a smooth profile, whose gain is "
+			"off"},
+	{INT(simulate, stripes_drifting, "0", 0, 32768, ""), .alias = "stripes_drifting",
+		.commands = SIM,
+		.help = "Number of columns whose gain error changes slowly and crosses zero"},
+	{REAL(simulate, stripe_size, "0.02", 0, 0.5, ""), .alias = "stripe_size", .commands = SIM,
+		.help = "Gain error of partial, wide and drifting stripes, within a factor of 0.5 "
+			"to 1.5"},
 	{INT(simulate, dead_columns, "0", 0, 32768, ""), .alias = "dead_columns", .commands = SIM,
 		.help = "Number of columns stuck at one value"},
+	{REAL(simulate, dead_pixels, "0", 0, 50000, "/Mpx"), .alias = "dead_pixels",
+		.commands = SIM,
+		.help = "Pixels that see nothing, a megapixel, single and in small clusters"},
+	{REAL(simulate, hot_pixels, "0", 0, 50000, "/Mpx"), .alias = "hot_pixels", .commands = SIM,
+		.help = "Pixels with a dark charge of 300 to 30000 counts and its noise, a "
+			"megapixel"},
+	{REAL(simulate, read_noise, "1.5", 0, 10000, "counts"), .alias = "read_noise",
+		.commands = SIM, .help = "Read noise (r.m.s.); none where photons is 0"},
 	{REAL(simulate, jitter, "0", 0, 10, "steps"), .alias = "jitter", .commands = SIM,
 		.help = "Spread (r.m.s.) of the angles about even spacing, in steps between "
 			"projections"},
@@ -345,6 +365,11 @@ const struct option options[] = {
 		.help = "Sweep from high to low angles"},
 	{REAL(simulate, decay, "0", 0, 0.99, ""), .alias = "decay", .commands = SIM,
 		.help = "Share of the beam lost from the first to the last frame"},
+	{REAL(simulate, beam_drift, "0", -1000, 1000, "px"), .alias = "beam_drift", .commands = SIM,
+		.help = "Rows that the beam profile moves from the flats to the last frame, and "
+			"half as many columns"},
+	{REAL(simulate, beam_flicker, "0", 0, 0.5, ""), .alias = "beam_flicker", .commands = SIM,
+		.help = "Spread (r.m.s.) of the beam's intensity from frame to frame"},
 	{INT(simulate, averaged, "1", 1, 1000, ""), .alias = "averaged", .commands = SIM,
 		.help = "Angle readings written for each projection, as with frame averaging at "
 			"HEX"},

@@ -51,6 +51,7 @@ static struct simulate_settings plain(void)
 		.flats = 10,
 		.darks = 10,
 		.averaged = 1,
+		.read_noise = 1.5,
 		.seed = 3,
 	};
 }
@@ -301,8 +302,8 @@ static void check_flat_variance(double photons)
 			sum += d;
 			square += d * d;
 		}
-		/* photons, read noise, rounding to whole counts */
-		want += 1.5 * 1.5 + 1 / 12.;
+		/* photons through the gain of the pixel, read noise, rounding to whole counts */
+		want = (double)sim->detector->pixel[i] * want + 1.5 * 1.5 + 1 / 12.;
 		ratio += (square - sum * sum / N) / (N - 1) / want / PIXELS;
 		assert_near(sum / N, 0, 6 * sqrt(want / N));
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * The simulated camera; its model stands in truth/detector.h. */
+ * The simulated camera, made; its model stands in truth/detector.h. */
 #include "truth/detector.h"
+
+#include "truth/detector_parts.h"
 
 #include <math.h>
 
@@ -20,105 +22,92 @@ static void fill_level(struct detector *d, uint64_t seed)
 			double pixel = 0.94 + 0.02 * random_normal(&r);
 
 			d->level[v * d->n_col + u] = (float)fmin(1, fmax(0.05, beam * pixel));
+			d->pixel[v * d->n_col + u] = (float)fmax(0.05, pixel);
 		}
 	}
-}
+	for (int64_t u = 0; u < d->n_col; u++) {
+		double x = (double)u / (double)d->n_col - 0.5;
 
-/* n different columns, none within two pixels of the rim where nothing could repair them. */
-static void choose_dead(struct detector *d, struct random *r)
-{
-	for (int64_t i = 0; i < d->n_dead;) {
-		int64_t column = 2 + (int64_t)(random_uniform(r) * (double)(d->n_col - 4));
-		int64_t j = 0;
-
-		while (j < i && d->dead[j] != column)
-			j++;
-		if (j == i)
-			d->dead[i++] = column;
+		d->ripple[u] = cos(3 * x);
+		d->ripple[d->n_col + u] = sin(3 * x);
 	}
 }
 
-enum err detector_new(
-	struct detector **detector, const struct simulate_settings *s, struct arena *arena)
+static enum err within(const char *name, int64_t value, int64_t most)
 {
-	struct detector *d = ARENA_ZERO(arena, struct detector, 1);
-	struct random r = random_start((uint64_t)s->seed, 'd', 0);
+	if (value >= 0 && value <= most)
+		return OK;
+	return fail(ERR_USAGE, "simulate.%s: %lld, must be 0 to %lld", name, (long long)value,
+		(long long)most);
+}
 
-	NEED(d);
+static enum err check(const struct simulate_settings *s)
+{
+	int64_t inner = s->size - 4;
+
 	if (s->size < 8 || s->rows < 1)
 		return fail(ERR_USAGE, "simulate: a detector of %lld x %lld px: at least 8 x 1",
 			(long long)s->size, (long long)s->rows);
-	if (s->dead_columns < 0 || s->dead_columns > (s->size - 4) / 2)
-		return fail(ERR_USAGE, "simulate.dead_columns: %lld, must be 0 to %lld",
-			(long long)s->dead_columns, (long long)((s->size - 4) / 2));
+	TRY(within("dead_columns", s->dead_columns, inner / 2));
+	TRY(within("stripes_partial", s->stripes_partial, inner / 4));
+	TRY(within("stripes_drifting", s->stripes_drifting, inner / 4 - s->stripes_partial));
+	TRY(within("stripes_wide", s->stripes_wide, s->size));
+	if (!(s->dead_pixels >= 0 && s->hot_pixels >= 0 &&
+		    s->dead_pixels + s->hot_pixels <= 100000))
+		return fail(ERR_USAGE,
+			"simulate: %g dead and %g hot pixels a megapixel, must be 0 to 100000 in "
+			"all",
+			s->dead_pixels, s->hot_pixels);
+	if (!(s->read_noise >= 0))
+		return fail(
+			ERR_USAGE, "simulate.read_noise: %g, must be at least 0", s->read_noise);
+	return OK;
+}
+
+static enum err allocate(struct detector *d, struct arena *arena)
+{
+	NEED(d->level = ARENA_NEW(arena, float, d->n_row * d->n_col));
+	NEED(d->pixel = ARENA_NEW(arena, float, d->n_row * d->n_col));
+	NEED(d->stripe = ARENA_NEW(arena, float, d->n_col));
+	NEED(d->ripple = ARENA_NEW(arena, double, 2 * d->n_col));
+	NEED(d->dead = ARENA_NEW(arena, int64_t, d->n_dead + 1));
+	NEED(d->partial = ARENA_NEW(arena, struct partial_stripe, d->n_partial + 1));
+	NEED(d->drifting = ARENA_NEW(arena, struct drifting_stripe, d->n_drifting + 1));
+	NEED(d->wide = ARENA_NEW(arena, struct wide_stripe, d->n_wide + 1));
+	return OK;
+}
+
+enum err detector_new(struct detector **detector, const struct simulate_settings *s, uint64_t seed,
+	int64_t step, struct arena *arena)
+{
+	struct detector *d = ARENA_ZERO(arena, struct detector, 1);
+
+	NEED(d);
+	TRY(check(s));
 	*d = (struct detector){
 		.n_row = s->rows,
 		.n_col = s->size,
 		.n_dead = s->dead_columns,
+		.n_partial = s->stripes_partial,
+		.n_drifting = s->stripes_drifting,
+		.n_wide = s->stripes_wide,
 		.noise = s->photons > 0,
 		.photons = s->photons > 0 ? s->photons : full_counts,
 		.zingers = s->zingers,
-		.read_noise = s->photons > 0 ? 1.5 : 0,
+		.read_noise = s->photons > 0 ? s->read_noise : 0,
 		.offset = 100,
+		.decay = s->decay,
+		.flicker = s->beam_flicker,
+		.drift = s->beam_drift,
+		.averaged = s->averaged > 1 ? s->averaged : 1,
+		.seed = step > 0 ? random_key(seed, (uint64_t)step) : seed,
 	};
 	d->gain = fmin(1, full_counts / d->photons);
-	d->level = ARENA_NEW(arena, float, d->n_row * d->n_col);
-	d->stripe = ARENA_NEW(arena, float, d->n_col);
-	d->dead = ARENA_NEW(arena, int64_t, d->n_dead + 1);
-	NEED(d->level);
-	NEED(d->stripe);
-	NEED(d->dead);
-	fill_level(d, (uint64_t)s->seed);
-	for (int64_t u = 0; u < d->n_col; u++)
-		d->stripe[u] = (float)fmax(0.1, 1 + s->stripes * random_normal(&r));
-	choose_dead(d, &r);
+	TRY(allocate(d, arena));
+	ziggurat_fill(&d->ziggurat);
+	fill_level(d, seed);
+	TRY(detector_columns(d, s, seed, arena));
+	TRY(detector_bad_pixels(d, s, seed, arena));
 	*detector = d;
 	return OK;
-}
-
-static uint16_t digitise(double counts)
-{
-	return (uint16_t)(counts < 0 ? 0 : counts > 65535 ? 65535 : counts + 0.5);
-}
-
-void detector_row(const struct detector *d, struct random *r, int64_t row,
-	const float *transmission, double beam, bool projection, int64_t averaged, uint16_t *counts)
-{
-	const float *level = d->level + row * d->n_col;
-	double many = (double)averaged, read_noise = d->read_noise / sqrt(many);
-	double gain = d->gain / many, read_variance = read_noise * read_noise;
-
-	for (int64_t u = 0; u < d->n_col; u++) {
-		double mean = d->photons * many * beam * (double)level[u];
-		double noise = 0;
-
-		mean *= transmission ? (double)transmission[u] : 1;
-		mean *= projection ? (double)d->stripe[u] : 1;
-		if (d->noise && mean > 1000) {
-			noise = sqrt(gain * gain * mean + read_variance) * random_normal(r);
-		} else if (d->noise) {
-			mean = random_poisson(r, mean);
-			noise = read_noise * random_normal(r);
-		}
-		counts[u] = digitise(d->offset + gain * mean + noise);
-	}
-}
-
-void detector_defects(const struct detector *d, struct random *r, uint16_t *frame)
-{
-	int64_t n = d->n_row * d->n_col;
-	double full = d->photons * d->gain;
-	int64_t hits = d->zingers > 0 ? (int64_t)random_poisson(r, d->zingers * (double)n) : 0;
-
-	for (int64_t i = 0; i < hits; i++) {
-		int64_t pixel = (int64_t)(random_uniform(r) * (double)n);
-
-		frame[pixel] = digitise(frame[pixel] + full * random_between(r, 0.3, 1.5));
-	}
-	for (int64_t i = 0; i < d->n_dead; i++) {
-		uint16_t stuck = digitise(d->offset + full * (0.2 + 0.1 * (double)(i % 5)));
-
-		for (int64_t v = 0; v < d->n_row; v++)
-			frame[v * d->n_col + d->dead[i]] = stuck;
-	}
 }

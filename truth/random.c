@@ -19,6 +19,14 @@ static uint64_t split_next(uint64_t *x)
 	return z ^ (z >> 31);
 }
 
+uint64_t random_key(uint64_t seed, uint64_t part)
+{
+	uint64_t x = seed;
+
+	x = split_next(&x) ^ part;
+	return split_next(&x);
+}
+
 struct random random_start(uint64_t seed, uint64_t stream, uint64_t item)
 {
 	struct random r = {.has_spare = false};
@@ -32,7 +40,7 @@ struct random random_start(uint64_t seed, uint64_t stream, uint64_t item)
 	return r;
 }
 
-static uint64_t next(struct random *r)
+static inline uint64_t next(struct random *r)
 {
 	uint64_t *s = r->state, out = rotate(s[0] + s[3], 23) + s[0], t = s[1] << 17;
 
@@ -43,6 +51,11 @@ static uint64_t next(struct random *r)
 	s[2] ^= t;
 	s[3] = rotate(s[3], 45);
 	return out;
+}
+
+uint64_t random_bits(struct random *r)
+{
+	return next(r);
 }
 
 double random_uniform(struct random *r)
@@ -72,6 +85,74 @@ double random_normal(struct random *r)
 	r->spare = y * scale;
 	r->has_spare = true;
 	return x * scale;
+}
+
+/* Layers of equal area under exp(-x^2 / 2), from the tail down to x = 0. */
+void ziggurat_fill(struct ziggurat *z)
+{
+	const double tail = 3.6541528853610088, area = 0.00492867323397465524;
+
+	z->x[0] = area / exp(-0.5 * tail * tail); /* as if the tail were a rectangle */
+	z->x[1] = tail;
+	for (int i = 2; i < ZIGGURAT_LAYERS; i++) {
+		double x = z->x[i - 1];
+
+		z->x[i] = sqrt(-2 * log(area / x + exp(-0.5 * x * x)));
+	}
+	z->x[ZIGGURAT_LAYERS] = 0;
+	for (int i = 0; i < ZIGGURAT_LAYERS; i++)
+		z->inside[i] = z->x[i + 1] / z->x[i];
+}
+
+/* Beyond the tail's begin (Marsaglia 1964). */
+static double normal_tail(struct random *r, double begin)
+{
+	double x, y;
+
+	do {
+		x = -log(1 - random_uniform(r)) / begin;
+		y = -log(1 - random_uniform(r));
+	} while (2 * y < x * x);
+	return begin + x;
+}
+
+/* What the quick test could not decide about a point u, -1 to 1, of a layer. */
+static __attribute__((noinline)) double normal_edge(
+	struct random *r, const struct ziggurat *z, int layer, double u)
+{
+	for (;;) {
+		double x = u * z->x[layer], low, high;
+		uint64_t bits;
+
+		if (fabs(u) < z->inside[layer])
+			return x;
+		if (layer == 0)
+			return copysign(normal_tail(r, z->x[1]), u);
+		low = exp(-0.5 * (z->x[layer] * z->x[layer] - x * x));
+		high = exp(-0.5 * (z->x[layer + 1] * z->x[layer + 1] - x * x));
+		if (low + random_uniform(r) * (high - low) < 1)
+			return x;
+		bits = next(r);
+		layer = (int)(bits & (ZIGGURAT_LAYERS - 1));
+		u = (double)((int64_t)bits >> 11) * 0x1p-52;
+	}
+}
+
+void random_normals(struct random *r, const struct ziggurat *z, double *out, int64_t n)
+{
+	struct random own = *r; /* kept in registers */
+
+	for (int64_t i = 0; i < n; i++) {
+		uint64_t bits = next(&own);
+		int layer = (int)(bits & (ZIGGURAT_LAYERS - 1));
+		double u = (double)((int64_t)bits >> 11) * 0x1p-52;
+
+		if (fabs(u) < z->inside[layer])
+			out[i] = u * z->x[layer];
+		else
+			out[i] = normal_edge(&own, z, layer, u);
+	}
+	*r = own;
 }
 
 static double poisson_small(struct random *r, double mean)

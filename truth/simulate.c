@@ -57,7 +57,7 @@ enum err simulation_new(
 		return fail(ERR_USAGE, "simulate.drop_frames: %lld, must be 0 to %lld",
 			(long long)s->drop_frames, (long long)(s->angles - 1));
 	TRY(phantom_new(&phantom, s, arena));
-	TRY(detector_new(&detector, s, arena));
+	TRY(detector_new(&detector, s, (uint64_t)s->seed, 0, arena));
 	*sim = (struct simulation){
 		.settings = s,
 		.phantom = phantom,
@@ -78,15 +78,11 @@ enum err simulation_new(
 }
 
 /* Time of a frame, 0 before the first projection, 1 after the last. */
-static double beam_at(const struct simulate_settings *s, enum exposure kind, int64_t index)
+static double time_of(const struct simulate_settings *s, enum exposure kind, int64_t index)
 {
-	double time = kind == EXPOSE_FLAT ? 0 : 1;
-
-	if (kind == EXPOSE_DARK)
-		return 0;
 	if (kind == EXPOSE_PROJECTION)
-		time = (double)(index + 1) / (double)(s->angles + 1);
-	return 1 - s->decay * time;
+		return (double)(index + 1) / (double)(s->angles + 1);
+	return kind == EXPOSE_FLAT_AFTER ? 1 : 0;
 }
 
 struct frames {
@@ -105,8 +101,7 @@ static enum err expose(void *context, int64_t i, int thread)
 	const struct detector *d = s->detector;
 	int64_t index = f->first + i;
 	bool projection = f->kind == EXPOSE_PROJECTION;
-	struct random r =
-		random_start((uint64_t)s->settings->seed, 'f' + (uint64_t)f->kind, (uint64_t)index);
+	struct shot shot = detector_shot(d, f->kind, index, time_of(s->settings, f->kind, index));
 	struct shadow *shadows = f->shadows + thread * s->phantom->n;
 	float *line = f->lines + thread * 2 * d->n_col;
 	uint16_t *frame = f->frames + i * d->n_row * d->n_col;
@@ -119,10 +114,9 @@ static enum err expose(void *context, int64_t i, int thread)
 		if (projection)
 			phantom_row(s->phantom, shadows, center, s->slope, (double)v, d->n_col,
 				line, line + d->n_col);
-		detector_row(d, &r, v, projection ? line : 0, beam_at(s->settings, f->kind, index),
-			projection, projection ? s->settings->averaged : 1, frame + v * d->n_col);
+		detector_row(d, &shot, v, projection ? line : NULL, frame + v * d->n_col);
 	}
-	detector_defects(d, &r, frame);
+	detector_end(d, &shot, frame);
 	return OK;
 }
 

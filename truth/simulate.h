@@ -12,8 +12,6 @@
 
 #include <stdint.h>
 
-enum exposure { EXPOSE_PROJECTION, EXPOSE_FLAT, EXPOSE_FLAT_AFTER, EXPOSE_DARK };
-
 struct simulation {
 	const struct simulate_settings *settings;
 	const struct phantom *phantom;
