@@ -23,6 +23,7 @@ enum label {
 	LABEL_HARDWARE,	 /* O-ring, PEEK, Al, Na */
 	N_LABELS
 };
+extern const char *const label_names[N_LABELS]; /* "outside", "void", ... as files call them */
 
 /* An estimate and its standard deviation; NAN: not known. The truth has sd 0. */
 struct quantity {
