@@ -10,6 +10,7 @@
 #define CORE_METRICS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Values of a label volume. */
@@ -23,6 +24,7 @@ enum label {
 	LABEL_HARDWARE,	 /* O-ring, PEEK, Al, Na */
 	N_LABELS
 };
+extern const char *const label_names[N_LABELS]; /* "outside", "void", ... as files call them */
 
 /* An estimate and its standard deviation; NAN: not known. The truth has sd 0. */
 struct quantity {
@@ -79,5 +81,21 @@ struct step_metrics {
 	double transform[3][4];
 	bool has_interface, has_transform;
 };
+
+/* The quantities of an object by name, as files call them, with unit and place in its struct: writing,
+ * reading, tables and comparisons are loops over these. Each ends with a row whose name is NULL. */
+struct metric_field {
+	const char *name, *unit;
+	size_t offset; /* of a struct quantity */
+};
+extern const struct metric_field bubble_fields[], crack_fields[], chip_fields[], interface_fields[];
+
+static inline struct quantity *metric_at(const void *object, const struct metric_field *field)
+{
+	return (struct quantity *)((char *)(uintptr_t)object + field->offset);
+}
+
+/* A step of which nothing is known: numbers NAN, texts "", no objects. */
+struct step_metrics metrics_unknown(void);
 
 #endif

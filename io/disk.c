@@ -191,6 +191,23 @@ enum err disk_probe(int fd, const char *path, int64_t bytes)
 	return ftruncate(fd, 0) == 0 ? OK : disk_fail(path, "reserving room", bytes);
 }
 
+enum err disk_room(const char *path, int64_t bytes)
+{
+	struct stat st;
+	enum err e = OK;
+	int fd;
+
+	TRY(disk_open(&fd, path, O_RDWR));
+	if (fstat(fd, &st) != 0 || ftruncate(fd, st.st_size + bytes) != 0)
+		e = disk_fail(path, "reserving room", bytes);
+	if (e == OK)
+		e = disk_reserve(fd, path, st.st_size, bytes);
+	if (e == OK && ftruncate(fd, st.st_size) != 0)
+		e = disk_fail(path, "reserving room", bytes);
+	close(fd);
+	return e;
+}
+
 const char *disk_folder(const char *path, struct arena *arena)
 {
 	char *folder = arena_copy(arena, path);

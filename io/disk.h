@@ -41,6 +41,9 @@ enum err disk_reserve(int fd, const char *path, int64_t offset, int64_t bytes);
  * take a failed write well. */
 enum err disk_probe(int fd, const char *path, int64_t bytes);
 
+/* Could this file, open elsewhere, grow by `bytes` now? It is as long as before afterwards. */
+enum err disk_room(const char *path, int64_t bytes);
+
 /* The folder that path lies in exists and may be written to: ERR_USAGE otherwise. */
 enum err disk_parent(const char *path, struct arena *arena);
 const char *disk_folder(const char *path, struct arena *arena); /* of path; NULL: no memory */

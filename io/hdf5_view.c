@@ -24,7 +24,7 @@ static enum err split(struct hdf5_view *view, const char *place, struct arena *a
 	return OK;
 }
 
-static int64_t known_bits(hid_t id)
+static int64_t known_bits(hid_t id, bool *whole)
 {
 	hid_t type = H5Dget_type(id);
 	size_t size = H5Tget_size(type);
@@ -37,8 +37,46 @@ static int64_t known_bits(hid_t id)
 		bits = 8 * (int64_t)size;
 	if (kind != H5T_FLOAT && kind != H5T_INTEGER)
 		bits = -1;
+	*whole = kind == H5T_INTEGER;
 	H5Tclose(type);
 	return bits;
+}
+
+/* A chunk that is deeper than a slice would be unpacked again for every slice: room for a layer of
+ * chunks, unless that is very much. */
+static hid_t open_array(hid_t file, const char *key, int64_t *depth)
+{
+	const double most = 512e6;
+	hid_t id = H5Dopen2(file, key, H5P_DEFAULT), plan, space, type, access;
+	hsize_t chunk[3], shape[3];
+	double bytes;
+
+	*depth = 1;
+	if (id < 0)
+		return id;
+	plan = H5Dget_create_plist(id);
+	space = H5Dget_space(id);
+	type = H5Dget_type(id);
+	bytes = (double)H5Tget_size(type);
+	if (H5Sget_simple_extent_ndims(space) == 3 && H5Pget_layout(plan) == H5D_CHUNKED &&
+		H5Pget_chunk(plan, 3, chunk) == 3) {
+		H5Sget_simple_extent_dims(space, shape, NULL);
+		*depth = (int64_t)chunk[0];
+		bytes *= (double)chunk[0];
+		for (int i = 1; i < 3; i++)
+			bytes *= (double)((shape[i] + chunk[i] - 1) / chunk[i]) * (double)chunk[i];
+	}
+	H5Tclose(type);
+	H5Sclose(space);
+	H5Pclose(plan);
+	if (*depth == 1 || bytes > most)
+		return id;
+	H5Dclose(id);
+	access = H5Pcreate(H5P_DATASET_ACCESS);
+	H5Pset_chunk_cache(access, 10007, (size_t)bytes, 1);
+	id = H5Dopen2(file, key, access);
+	H5Pclose(access);
+	return id;
 }
 
 static hid_t open_file(const char *path)
@@ -67,7 +105,7 @@ enum err hdf5_view(struct hdf5_view *view, const char *place, struct arena *aren
 	view->file = open_file(view->path);
 	if (view->file < 0)
 		return fail(ERR_INPUT, "%s: not an HDF5 file, or a damaged one", view->path);
-	view->id = H5Dopen2(view->file, view->key, H5P_DEFAULT);
+	view->id = open_array(view->file, view->key, &view->depth);
 	if (view->id < 0) {
 		hdf5_view_close(view);
 		return fail(ERR_INPUT, "%s: %s: there is no such dataset", view->path, view->key);
@@ -77,7 +115,7 @@ enum err hdf5_view(struct hdf5_view *view, const char *place, struct arena *aren
 	if (rank == 3)
 		H5Sget_simple_extent_dims(space, shape, NULL);
 	H5Sclose(space);
-	view->bits = known_bits(view->id);
+	view->bits = known_bits(view->id, &view->whole);
 	if (rank != 3 || view->bits < 0) {
 		hdf5_view_close(view);
 		return fail(ERR_INPUT,
@@ -126,6 +164,22 @@ enum err hdf5_view_window(struct hdf5_view *view, const struct hdf5_window *wind
 	return read_window(view, window, H5T_NATIVE_FLOAT, out);
 }
 
+enum err hdf5_view_bytes(struct hdf5_view *view, int64_t z, int64_t n, uint8_t *out)
+{
+	hsize_t start[3] = {(hsize_t)z, 0, 0};
+	hsize_t count[3] = {(hsize_t)n, (hsize_t)view->ny, (hsize_t)view->nx};
+	hid_t space = H5Dget_space(view->id), memory = H5Screate_simple(3, count, NULL);
+	int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+		  H5Dread(view->id, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, out) < 0;
+
+	H5Sclose(space);
+	H5Sclose(memory);
+	if (bad)
+		return fail(ERR_INPUT, "%s: %s: slices %lld to %lld cannot be read", view->path,
+			view->key, (long long)z, (long long)(z + n - 1));
+	return OK;
+}
+
 static enum err read_slice(struct hdf5_view *view, int64_t z, hid_t type, void *out)
 {
 	const struct hdf5_window all = {.z = z, .step = 1, .n = view->ny, .m = view->nx};
@@ -170,20 +224,96 @@ void hdf5_view_number(
 	H5Aclose(id);
 }
 
-void hdf5_view_value(struct hdf5_view *view, const char *path, double *value)
+bool hdf5_view_values(struct hdf5_view *view, const char *path, int64_t n, double *values)
 {
 	hid_t id = H5Dopen2(view->file, path, H5P_DEFAULT);
-	double got;
+	bool there;
 
 	if (id < 0)
-		return;
+		return false;
 	hid_t space = H5Dget_space(id);
 
-	if (H5Sget_simple_extent_npoints(space) == 1 &&
-		H5Dread(id, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, &got) >= 0)
-		*value = got;
+	there = H5Sget_simple_extent_npoints(space) == n &&
+		H5Dread(id, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
 	H5Sclose(space);
 	H5Dclose(id);
+	return there;
+}
+
+void hdf5_view_value(struct hdf5_view *view, const char *path, double *value)
+{
+	double got;
+
+	if (hdf5_view_values(view, path, 1, &got))
+		*value = got;
+}
+
+int64_t hdf5_view_unfinished(struct hdf5_view *view, struct arena *arena)
+{
+	struct arena_mark mark = arena_mark(arena);
+	double *flags = ARENA_NEW(arena, double, view->nz);
+	int64_t missing = 0;
+
+	if (flags && !strcmp(view->key, "/entry/data/data") &&
+		hdf5_view_values(view, "/entry/process/slices/finished", view->nz, flags))
+		for (int64_t z = 0; z < view->nz; z++)
+			missing += flags[z] == 0;
+	arena_release(arena, mark);
+	return missing;
+}
+
+/* Texts of variable length belong to libhdf5 until they are given back. */
+static enum err copy_texts(hid_t id, int64_t n, const char **texts, struct arena *arena)
+{
+	hid_t type = H5Aget_type(id), memory = H5Tcopy(H5T_C_S1), space = H5Aget_space(id);
+	bool variable = H5Tis_variable_str(type) > 0;
+	size_t size = variable ? sizeof(char *) : H5Tget_size(type) + 1;
+	char *raw = arena_zero(arena, n, size);
+	bool good = false;
+
+	H5Tset_cset(memory, H5Tget_cset(type));
+	H5Tset_size(memory, variable ? H5T_VARIABLE : size);
+	if (raw)
+		good = H5Aread(id, memory, raw) >= 0;
+	for (int64_t i = 0; i < n && good; i++) {
+		const char *text = variable ? ((char **)(void *)raw)[i] : raw + (size_t)i * size;
+
+		texts[i] = arena_copy(arena, text ? text : "");
+		good = texts[i] != NULL;
+	}
+	if (variable && raw)
+		H5Dvlen_reclaim(memory, space, H5P_DEFAULT, raw);
+	H5Sclose(space);
+	H5Tclose(memory);
+	H5Tclose(type);
+	return good ? OK : ERR_RESOURCE;
+}
+
+enum err hdf5_view_texts(struct hdf5_view *view, const char *attribute, const char *const **texts,
+	int64_t *n, struct arena *arena)
+{
+	hid_t id = H5Aopen(view->id, attribute, H5P_DEFAULT), space, type;
+	const char **copies = NULL;
+	enum err e = OK;
+
+	*n = 0;
+	if (id < 0)
+		return OK;
+	space = H5Aget_space(id);
+	type = H5Aget_type(id);
+	if (H5Tget_class(type) == H5T_STRING && H5Sget_simple_extent_ndims(space) == 1)
+		*n = (int64_t)H5Sget_simple_extent_npoints(space);
+	if (*n > 0 && *n <= 256) {
+		copies = ARENA_NEW(arena, const char *, *n);
+		e = copies ? copy_texts(id, *n, copies, arena) : ERR_RESOURCE;
+	} else {
+		*n = 0;
+	}
+	*texts = copies;
+	H5Tclose(type);
+	H5Sclose(space);
+	H5Aclose(id);
+	return e;
 }
 
 void hdf5_view_text(struct hdf5_view *view, const char *path, const char *attribute,

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static enum err open_hdf5(struct volume_view *v, const char *place, struct arena *arena)
 {
@@ -93,28 +92,54 @@ static enum err list_slices(
 	return OK;
 }
 
+static enum err take_stack(struct volume_view *v, struct arena *arena)
+{
+	v->nz = v->stack->n;
+	v->ny = v->stack->n_row;
+	v->nx = v->stack->n_col;
+	v->bits = 8 * sample_bytes(v->stack->type);
+	NEED(v->row = ARENA_NEW(arena, float, v->nx));
+	return OK;
+}
+
 static enum err open_folder(struct volume_view *v, const char *place, struct arena *arena)
 {
 	const char **names;
 	int64_t n;
 
 	NEED(v->path = arena_copy(arena, place));
-	v->is_folder = true;
+	v->is_tiff = true;
 	NEED(v->tiff = ARENA_ZERO(arena, struct scan_source, 1));
 	v->tiff->arena = arena;
 	TRY(list_slices(v, arena, &names, &n));
 	TRY(tiff_stack(v->tiff, v->path, names, n, "*.tif", &v->stack));
-	v->nz = v->stack->n;
-	v->ny = v->stack->n_row;
-	v->nx = v->stack->n_col;
-	v->bits = 8 * sample_bytes(v->stack->type);
-	NEED(v->row = ARENA_NEW(arena, float, v->nx));
+	TRY(take_stack(v, arena));
 	return read_provenance(v, arena);
+}
+
+/* One TIFF of many pages. */
+static enum err open_pages(struct volume_view *v, const char *place, struct arena *arena)
+{
+	const char **name = ARENA_NEW(arena, const char *, 1);
+
+	NEED(name);
+	NEED(v->path = *name = arena_copy(arena, place));
+	v->is_tiff = true;
+	NEED(v->tiff = ARENA_ZERO(arena, struct scan_source, 1));
+	v->tiff->arena = arena;
+	TRY(tiff_stack(v->tiff, "", name, 1, place, &v->stack));
+	return take_stack(v, arena);
+}
+
+static bool is_tiff(const char *place)
+{
+	static const char *const endings[] = {".tif", ".tiff", NULL};
+
+	return is_file(place) && has_suffix(place, endings);
 }
 
 enum err volume_view(struct volume_view *view, const char *place, struct arena *arena)
 {
-	struct stat st;
 	enum err e;
 
 	*view = (struct volume_view){.first_row = -1,
@@ -125,9 +150,9 @@ enum err volume_view(struct volume_view *view, const char *place, struct arena *
 		.low = NAN,
 		.high = NAN,
 		.hdf5 = {.file = -1, .id = -1}};
-	if (stat(place, &st) != 0 || !S_ISDIR(st.st_mode))
+	if (!is_folder(place) && !is_tiff(place))
 		return open_hdf5(view, place, arena);
-	e = open_folder(view, place, arena);
+	e = is_folder(place) ? open_folder(view, place, arena) : open_pages(view, place, arena);
 	if (e != OK)
 		volume_view_close(view);
 	return e;
@@ -163,7 +188,7 @@ enum err volume_view_read(struct volume_view *v, const struct hdf5_window *w, fl
 {
 	double step = (v->high - v->low) / (v->bits == 8 ? 255 : 65535);
 
-	if (v->is_folder)
+	if (v->is_tiff)
 		TRY(read_tiff(v, w, out));
 	else
 		TRY(hdf5_view_window(&v->hdf5, w, out));
