@@ -23,7 +23,7 @@ static double meet(
 	return z;
 }
 
-void column_paint(struct column *col, double z0, double z1, enum label label, unsigned over)
+void column_paint(struct column *col, double z0, double z1, unsigned label, unsigned over)
 {
 	struct column out = {.n = 0};
 	double top = -INFINITY;

@@ -42,6 +42,6 @@ double columns_at(const struct columns *c, int64_t i);
 struct column columns_get(const struct columns *c, int64_t i, int64_t j);
 
 /* Puts `label` between z0 and z1 wherever one of the labels in `over` (bits) is. */
-void column_paint(struct column *col, double z0, double z1, enum label label, unsigned over);
+void column_paint(struct column *col, double z0, double z1, unsigned label, unsigned over);
 
 #endif

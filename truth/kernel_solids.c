@@ -140,4 +140,45 @@ static void liquid(const struct cell *c, const struct ray_row *row, const struct
 	}
 }
 
-const struct solids_kernels ISA_NAME(solids_kernels) = {pillars, liquid};
+/* Rays that a sample is averaged over, each way. */
+enum { BALL_SUB = 2 };
+
+static void ball(const struct ball_row *b, float *line)
+{
+	const double weight = b->scale / (BALL_SUB * BALL_SUB);
+
+	for (int k = 0; k < BALL_SUB * BALL_SUB; k++) {
+		double dv = b->row + (k / BALL_SUB + 0.5) / BALL_SUB - 0.5;
+		double du0 = (k % BALL_SUB + 0.5) / BALL_SUB - b->column;
+
+		for (int32_t i = b->first; i < b->last; i++) {
+			double du = i + du0, rest = b->radius * b->radius - dv * dv - du * du;
+			double half = sqrt(larger(rest, 0)), chord = 2 * half;
+
+			if (b->clip)
+				chord -= below((dv - b->plane - du * b->across) * BALL_SUB,
+					-b->along * BALL_SUB, half);
+			line[i] -= (float)(weight * chord);
+		}
+	}
+}
+
+static void weigh(const struct ray_lengths *l, const float *const shade[N_SHADES],
+	const double per_px[N_PARTS], double porosity, int32_t n, float *sum)
+{
+	const float nasicon = (float)per_px[PART_NASICON], nak = (float)per_px[PART_NAK];
+	const float al = (float)per_px[PART_AL], na = (float)per_px[PART_NA];
+	const float peek = (float)per_px[PART_PEEK], ring = (float)per_px[PART_RING];
+	const float thin = (float)porosity, *solid = shade[SHADE_NASICON];
+	const float *liquid_shade = shade[SHADE_NAK], *swap = shade[SHADE_SWAP];
+
+	for (int32_t i = 0; i < n; i++) {
+		float ceramic = l->nasicon[i] - thin * l->far[i] + solid[i] + swap[i];
+		float fluid = l->nak[i] + liquid_shade[i] - swap[i];
+
+		sum[i] = nasicon * ceramic + nak * fluid + al * l->al[i] + na * l->na[i] +
+			 peek * l->peek[i] + ring * l->ring[i];
+	}
+}
+
+const struct solids_kernels ISA_NAME(solids_kernels) = {pillars, liquid, ball, weigh};

@@ -45,7 +45,7 @@ void solids_ring(const struct cell *c, double z, double *inner, double *outer)
 	*outer = c->ring_middle + cord;
 }
 
-enum part solids_part(const struct cell *c, const double p[3])
+enum part solids_part(const struct cell *c, const double p[3], bool solid)
 {
 	double r = hypot(p[0], p[1]), inner, outer;
 
@@ -55,8 +55,19 @@ enum part solids_part(const struct cell *c, const double p[3])
 		return r < c->rod ? PART_AL : PART_OUTSIDE;
 	if (p[2] >= c->pellet)
 		return r < c->rod ? PART_NA : PART_OUTSIDE;
-	if (p[2] >= cell_plane(c, p[0], p[1]))
+	if (solid)
 		return r < c->pellet_radius ? PART_NASICON : PART_OUTSIDE;
 	solids_ring(c, p[2], &inner, &outer);
 	return r < inner ? PART_NAK : r < outer ? PART_RING : PART_OUTSIDE;
+}
+
+bool solids_edge(const struct cell *c, const double p[3], double near)
+{
+	double r = hypot(p[0], p[1]), inner, outer;
+
+	solids_ring(c, p[2], &inner, &outer);
+	return fabs(r - c->tube_inner) < near || fabs(r - c->tube_outer) < near ||
+	       fabs(r - c->rod) < near || fabs(r - c->pellet_radius) < near ||
+	       fabs(p[2] + c->gap) < near || fabs(p[2] - c->pellet) < near ||
+	       (p[2] > -c->gap && (fabs(r - inner) < near || fabs(r - outer) < near));
 }

@@ -42,8 +42,10 @@ void solids_row(const struct cell *c, const struct ray_row *row, const struct ra
 /* Radius of the O-ring's inside and outside at height z (its cord is an ellipse as high as the gap). */
 void solids_ring(const struct cell *c, double z, double *inner, double *outer);
 
-/* Which part a point of the cell's frame is in, for a smooth interface: PART_NAK above it, PART_NASICON
- * below it, without bubbles, crack and roughness. */
-enum part solids_part(const struct cell *c, const double p[3]);
+/* Which part a point of the cell's frame is in, without bubbles and crack; solid: below the interface. */
+enum part solids_part(const struct cell *c, const double p[3], bool solid);
+
+/* Is the surface of a smooth part, the interface apart, within `near` px of the point? */
+bool solids_edge(const struct cell *c, const double p[3], double near);
 
 #endif

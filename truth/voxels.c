@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Planes of the true volume; see truth/voxels.h. */
+#include "truth/voxels.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Labels up to LABEL_CRACK_NAK and the parts of the same number are the same thing. */
+_Static_assert((int)PART_CRACK_NAK == (int)LABEL_CRACK_NAK && (int)PART_VOID == (int)LABEL_VOID,
+	"parts are numbered as labels are");
+
+enum { SUB = 6, PORE_SUB = 4 };
+/* A voxel's middle is nearer than this to any surface that cuts it. */
+static const double half_diagonal = 0.87;
+
+struct plane_job {
+	const struct cell_scan *scan;
+	double z; /* of the plane, lab frame */
+	struct voxel_plane *out;
+	float *pores; /* px^3 of pores in each voxel, NULL: none */
+	double ball[MAX_BUBBLES][3], radius[MAX_BUBBLES];
+	int n_balls; /* those that reach this plane */
+};
+
+static double clip(double value, double low, double high)
+{
+	return fmin(fmax(value, low), high);
+}
+
+/* Volume of a ball in voxels, added to the plane where it meets it: exact along z. */
+static void add_pore(const struct plane_job *job, const double p[3], double r)
+{
+	int64_t size = job->scan->grid.n_col;
+	double half = (double)(size - 1) / 2, z0 = job->z - 0.5 - p[2], z1 = z0 + 1;
+	int64_t i0 = (int64_t)floor(p[0] + half - r + 0.5),
+		i1 = (int64_t)floor(p[0] + half + r + 0.5);
+	int64_t j0 = (int64_t)floor(p[1] + half - r + 0.5),
+		j1 = (int64_t)floor(p[1] + half + r + 0.5);
+
+	for (int64_t j = j0 < 0 ? 0 : j0; j <= j1 && j < size; j++) {
+		for (int64_t i = i0 < 0 ? 0 : i0; i <= i1 && i < size; i++) {
+			double sum = 0;
+
+			for (int k = 0; k < PORE_SUB * PORE_SUB; k++) {
+				double x = (double)i - half - p[0] +
+					   (k % PORE_SUB + 0.5) / PORE_SUB - 0.5;
+				double y = (double)j - half - p[1] +
+					   (k / PORE_SUB + 0.5) / PORE_SUB - 0.5;
+				double rest = r * r - x * x - y * y, h;
+
+				if (rest <= 0)
+					continue;
+				h = sqrt(rest);
+				sum += fmax(0, fmin(z1, h) - fmax(z0, -h));
+			}
+			job->pores[j * size + i] += (float)(sum / (PORE_SUB * PORE_SUB));
+		}
+	}
+}
+
+static void add_pores(const struct plane_job *job)
+{
+	const struct pores *pores = job->scan->pores;
+	const struct grid *g = &job->scan->grid;
+	double os = (double)g->os, row = (job->z + g->middle + 0.5) * os;
+
+	for (int64_t b = 0; b < pores->n_blocks; b++) {
+		const struct pore_block *block = &pores->block[b];
+
+		if ((double)block->row_max < row - os || (double)block->row_min > row + os)
+			continue;
+		for (int64_t i = 0; i < block->n; i++) {
+			const struct pore *p = &pores->pore[block->first + i];
+			double z = (double)p->z / os - 0.5 - g->middle, r = pores->radius[p->class];
+
+			if (fabs(z - job->z) < r + 0.5)
+				add_pore(job, (double[3]){(double)p->x, (double)p->y, z}, r);
+		}
+	}
+}
+
+static void find_balls(struct plane_job *job)
+{
+	const struct cell_state *st = job->scan->state;
+
+	for (int64_t i = 0; i < st->n_bubbles; i++) {
+		double *p = job->ball[job->n_balls];
+
+		pose_apply(&st->pose, st->bubbles[i].centre, p);
+		job->radius[job->n_balls] = st->bubbles[i].radius;
+		/* columns hold the attached ones */
+		if (!st->bubbles[i].attached && fabs(p[2] - job->z) < st->bubbles[i].radius + 1)
+			job->n_balls++;
+	}
+}
+
+enum where { ALL_IN, ALL_OUT, CUT };
+
+static enum where in_balls(const struct plane_job *job, double x, double y)
+{
+	for (int i = 0; i < job->n_balls; i++) {
+		const double *p = job->ball[i];
+		double dx = x - p[0], dy = y - p[1], dz = job->z - p[2];
+		double d2 = dx * dx + dy * dy + dz * dz, r = job->radius[i];
+
+		if (d2 > (r + half_diagonal) * (r + half_diagonal))
+			continue;
+		if (r > half_diagonal && d2 < (r - half_diagonal) * (r - half_diagonal))
+			return ALL_IN;
+		return CUT;
+	}
+	return ALL_OUT;
+}
+
+/* Shares of a voxel, and in how many of its columns the middle of a crack lies in it. */
+struct shares {
+	double part[N_PARTS];
+	int votes;
+};
+
+static void add_lengths(struct shares *s, const struct column *col, double z, double weight)
+{
+	double top = -INFINITY;
+
+	for (int i = 0; i <= col->n; i++) {
+		double low = i < col->n ? (double)col->z[i] : INFINITY;
+		double length = clip(low, z - 0.5, z + 0.5) - clip(top, z - 0.5, z + 0.5);
+
+		s->part[col->label[i]] += weight * fmax(0, length);
+		top = low;
+	}
+}
+
+static bool is_crack(uint8_t label)
+{
+	return label == LABEL_CRACK || label == LABEL_CRACK_NAK;
+}
+
+/* Does the middle of a run of crack lie in the voxel? */
+static bool votes(const struct column *col, double z)
+{
+	for (int i = 1; i < col->n; i++) {
+		int from = i;
+		double top, low;
+
+		if (!is_crack(col->label[i]))
+			continue;
+		while (i < col->n && is_crack(col->label[i + 1]))
+			i++;
+		top = (double)col->z[from - 1];
+		low = (double)col->z[i < col->n ? i : col->n - 1];
+		if (low - top > 0.05 && fabs((top + low) / 2 - z) <= 0.5)
+			return true;
+	}
+	return false;
+}
+
+/* Column (k of 2 x 2) of voxel (i, j). */
+static struct column column_of(const struct plane_job *job, int64_t i, int64_t j, int k)
+{
+	const struct columns *c = job->scan->columns;
+
+	return columns_get(c, 2 * (i + c->extra) + k % 2, 2 * (j + c->extra) + k / 2);
+}
+
+static void share_columns(const struct plane_job *job, int64_t i, int64_t j, struct shares *s)
+{
+	for (int k = 0; k < 4; k++) {
+		struct column col = column_of(job, i, j, k);
+
+		add_lengths(s, &col, job->z, 0.25);
+		s->votes += votes(&col, job->z);
+	}
+}
+
+/* Smooth parts and free bubbles put into a column at (x, y). */
+static void complete(const struct plane_job *job, double x, double y, struct column *col)
+{
+	const struct cell *c = job->scan->cell;
+	const struct pose *to = &job->scan->columns->to_cell;
+	enum { LIQUID = 1 << PART_NAK | 1 << PART_VOID, SOLID = 1 << PART_NASICON };
+	double p[3], r, inner, outer, slope = to->r[2][2];
+
+	pose_apply(to, (double[3]){x, y, job->z}, p);
+	r = hypot(p[0], p[1]);
+	for (int i = 0; i < job->n_balls; i++) {
+		const double *q = job->ball[i];
+		double rest = job->radius[i] * job->radius[i] - (x - q[0]) * (x - q[0]) -
+			      (y - q[1]) * (y - q[1]);
+
+		if (rest > 0)
+			column_paint(col, q[2] - sqrt(rest), q[2] + sqrt(rest), LABEL_VOID,
+				1 << PART_NAK);
+	}
+	solids_ring(c, p[2], &inner, &outer);
+	if (r >= inner)
+		column_paint(col, -1e9, 1e9, r < outer ? PART_RING : PART_OUTSIDE, LIQUID);
+	if (r >= c->pellet_radius)
+		column_paint(col, -1e9, 1e9, PART_OUTSIDE, SOLID);
+	column_paint(col, -1e9, job->z - (p[2] + c->gap) / slope,
+		r < c->rod ? PART_AL : PART_OUTSIDE, ~0U);
+	column_paint(col, job->z + (c->pellet - p[2]) / slope, 1e9,
+		r < c->rod ? PART_NA : PART_OUTSIDE, ~0U);
+	if (r >= c->tube_inner)
+		column_paint(col, -1e9, 1e9, r < c->tube_outer ? PART_PEEK : PART_OUTSIDE, ~0U);
+}
+
+static void share_all(
+	const struct plane_job *job, int64_t i, int64_t j, double x, double y, struct shares *s)
+{
+	for (int k = 0; k < SUB * SUB; k++) {
+		int column = (k % SUB >= SUB / 2) + 2 * (k / SUB >= SUB / 2);
+		struct column col = column_of(job, i, j, column);
+
+		complete(job, x + (k % SUB + 0.5) / SUB - 0.5, y + (k / SUB + 0.5) / SUB - 0.5,
+			&col);
+		add_lengths(s, &col, job->z, 1.0 / (SUB * SUB));
+	}
+	for (int k = 0; k < 4; k++) {
+		struct column col = column_of(job, i, j, k);
+
+		s->votes += votes(&col, job->z);
+	}
+}
+
+/* -1: all above the interface; 1: all below; 0: columns must be looked at. */
+static int side_of(const struct plane_job *job, int64_t i, int64_t j)
+{
+	const struct columns *c = job->scan->columns;
+	float low = INFINITY, high = -INFINITY;
+
+	for (int k = 0; k < 4; k++) {
+		int64_t at = (2 * (j + c->extra) + k / 2) * c->n + 2 * (i + c->extra) + k % 2;
+
+		if (c->more[at])
+			return 0;
+		low = fminf(low, c->surface[at]);
+		high = fmaxf(high, c->surface[at]);
+	}
+	return job->z + 0.5 < (double)low ? -1 : job->z - 0.5 > (double)high ? 1 : 0;
+}
+
+static void share_voxel(
+	const struct plane_job *job, int64_t i, int64_t j, double x, double y, struct shares *s)
+{
+	const struct cell *c = job->scan->cell;
+	int side = side_of(job, i, j);
+	enum where gas = in_balls(job, x, y);
+	double p[3];
+
+	pose_apply(&job->scan->columns->to_cell, (double[3]){x, y, job->z}, p);
+	if (gas == CUT || solids_edge(c, p, half_diagonal)) {
+		share_all(job, i, j, x, y, s);
+	} else if (side == 0 && gas == ALL_OUT) {
+		/* Far from the edges of other parts; they may still be all around. */
+		enum part up = solids_part(c, p, false), down = solids_part(c, p, true);
+
+		if (up == PART_NAK && down == PART_NASICON)
+			share_columns(job, i, j, s);
+		else
+			share_all(job, i, j, x, y, s);
+	} else {
+		enum part part = solids_part(c, p, side > 0);
+
+		s->part[gas == ALL_IN && part == PART_NAK ? PART_VOID : part] = 1;
+	}
+}
+
+static void settle_voxel(
+	const struct plane_job *job, int64_t at, const struct shares *s, struct voxel_plane *out)
+{
+	double share[N_LABELS] = {0}, crack, pore, filled;
+	int best = 0;
+
+	for (int k = 0; k < N_PARTS; k++)
+		share[k < LABEL_HARDWARE ? k : LABEL_HARDWARE] += s->part[k];
+	crack = share[LABEL_CRACK] + share[LABEL_CRACK_NAK];
+	for (int k = 1; k < N_LABELS; k++)
+		best = share[k] > share[best] ? k : best;
+	if (crack >= 0.5 || (s->votes >= 2 && crack > 0))
+		best = share[LABEL_CRACK_NAK] > share[LABEL_CRACK] ? LABEL_CRACK_NAK : LABEL_CRACK;
+	pore = job->pores ? fmin((double)job->pores[at], share[LABEL_NASICON]) : 0;
+	filled = share[best] - (best == LABEL_NASICON ? pore : 0);
+	out->label[at] = (uint8_t)best;
+	out->fraction[at] = (uint8_t)(255 * clip(filled, 0, 1) + 0.5);
+	out->pores += pore;
+	for (int k = 0; k < N_LABELS; k++)
+		out->volume[k] += share[k];
+	if (out->mu) {
+		const double *mu = job->scan->parts->mu;
+		double sum = -pore * mu[PART_NASICON];
+
+		for (int k = 0; k < N_PARTS; k++)
+			sum += s->part[k] * mu[k];
+		out->mu[at] = (float)sum;
+	}
+}
+
+enum err voxels_plane(
+	const struct cell_scan *scan, int64_t row, struct voxel_plane *out, struct arena *arena)
+{
+	int64_t size = scan->grid.n_col;
+	double half = (double)(size - 1) / 2, edge = (double)size / 2;
+	struct plane_job job = {.scan = scan, .z = (double)row - scan->grid.middle, .out = out};
+	struct arena_mark mark = arena_mark(arena);
+
+	memset(out->volume, 0, sizeof(out->volume));
+	out->pores = 0;
+	if (scan->pores->n > 0) {
+		job.pores = ARENA_ZERO(arena, float, size *size);
+		NEED(job.pores);
+		add_pores(&job);
+	}
+	find_balls(&job);
+	for (int64_t j = 0; j < size; j++) {
+		double y = (double)j - half;
+
+		for (int64_t i = 0; i < size; i++) {
+			double x = (double)i - half;
+			struct shares s = {.votes = 0};
+
+			if (x * x + y * y <= edge * edge) {
+				share_voxel(&job, i, j, x, y, &s);
+				settle_voxel(&job, j * size + i, &s, out);
+				continue;
+			}
+			out->label[j * size + i] = LABEL_OUTSIDE;
+			out->fraction[j * size + i] = 255;
+			if (out->mu)
+				out->mu[j * size + i] = 0;
+		}
+	}
+	arena_release(arena, mark);
+	return OK;
+}
