@@ -24,20 +24,27 @@ struct simulate_result {
 
 static const double default_pixel_um = 1.3;
 
-/* A new or empty folder, or any with force. */
-static enum err check_folder(const char *dir, bool force)
+/* A new or empty folder, one with a scan that is not finished (simulate.yaml comes last), or any with
+ * force. */
+static enum err check_folder(const char *dir, bool force, struct arena *arena)
 {
-	bool empty = true;
+	const struct scan_plan single = {.dir = dir, .step = -1};
+	const char *last = arena_format(arena, "%s/simulate.yaml", dir);
+	bool empty = true, begun;
 
+	NEED(last);
+	if (force)
+		return disk_remove(last);
 	if (access(dir, F_OK) == 0)
 		TRY(disk_folder_empty(dir, &empty));
-	if (!empty && !force)
-		return fail(ERR_USAGE,
-			"%s: is not empty, name another folder or replace files with --force", dir);
-	return OK;
+	TRY(scan_write_begun(&single, &begun, arena));
+	if (empty || (begun && access(last, F_OK) != 0))
+		return OK;
+	return fail(ERR_USAGE,
+		"%s: is not empty, name another folder or replace files with --force", dir);
 }
 
-static enum err write_frames(const struct simulation *sim, enum exposure kind, int64_t n,
+static enum err write_frames(const struct simulation *sim, enum exposure kind,
 	struct scan_writer *writer, struct arena *arena)
 {
 	static const enum frame_kind kinds[] = {
@@ -45,6 +52,8 @@ static enum err write_frames(const struct simulation *sim, enum exposure kind, i
 	int64_t pixels = sim->detector->n_row * sim->detector->n_col;
 	/* Enough frames that threads wait little for each other, in 128 MB or one frame a thread. */
 	int64_t block = 8 * parallel_threads(), room = (1 << 27) / (pixels * 2);
+	int group = kind == EXPOSE_FLAT_AFTER;
+	int64_t n = scan_write_count(writer, kinds[kind], group);
 	struct arena_mark mark = arena_mark(arena);
 	uint16_t *frames;
 
@@ -53,12 +62,12 @@ static enum err write_frames(const struct simulation *sim, enum exposure kind, i
 	block = block > n ? n : block;
 	frames = ARENA_NEW(arena, uint16_t, block * pixels);
 	NEED(frames);
-	for (int64_t first = 0; first < n; first += block) {
+	for (int64_t first = scan_write_done(writer, kinds[kind], group); first < n;
+		first += block) {
 		int64_t now = n - first < block ? n - first : block;
 
 		TRY(simulation_frames(sim, kind, first, now, frames, arena));
-		TRY(scan_write_frames(
-			writer, kinds[kind], kind == EXPOSE_FLAT_AFTER, first, now, frames));
+		TRY(scan_write_frames(writer, kinds[kind], group, first, now, frames));
 		log_debug("simulate: %lld of %lld frames", (long long)(first + now), (long long)n);
 	}
 	arena_release(arena, mark);
@@ -71,12 +80,22 @@ static bool keeps_readings(enum layout layout)
 	return layout == LAYOUT_HEX || layout == LAYOUT_HEX_LEGACY;
 }
 
+static enum err write_all_frames(
+	const struct simulation *sim, struct scan_writer *writer, struct arena *arena)
+{
+	TRY(write_frames(sim, EXPOSE_FLAT, writer, arena));
+	TRY(write_frames(sim, EXPOSE_DARK, writer, arena));
+	TRY(write_frames(sim, EXPOSE_PROJECTION, writer, arena));
+	return write_frames(sim, EXPOSE_FLAT_AFTER, writer, arena);
+}
+
 static enum err write_scan(const struct settings *s, const struct simulation *sim, const char *dir,
 	struct simulate_result *result, struct arena *arena)
 {
 	const struct simulate_settings *set = &s->simulate;
 	bool readings = keeps_readings(set->layout);
-	const struct scan_plan plan = {
+	char *key;
+	struct scan_plan plan = {
 		.dir = dir,
 		.layout = set->layout,
 		.compression = set->compression,
@@ -86,6 +105,9 @@ static enum err write_scan(const struct settings *s, const struct simulation *si
 		.n_flat = set->flats,
 		.n_dark = set->darks,
 		.n_flat_after = set->layout == LAYOUT_NXTOMO ? set->flats : 0,
+		.step = -1,
+		.resume = true,
+		.force = s->run.force,
 		.reading = readings ? sim->reading : sim->angle,
 		.n_reading = readings ? sim->n_reading : set->angles,
 		.pixel_um = result->pixel_um,
@@ -96,14 +118,10 @@ static enum err write_scan(const struct settings *s, const struct simulation *si
 	struct scan_writer *writer = NULL;
 	enum err e, closed;
 
+	TRY(settings_yaml(s, IN_SIMULATE, false, false, arena, &key));
+	plan.key = key;
 	TRY(scan_write_open(&writer, &plan, arena));
-	e = write_frames(sim, EXPOSE_FLAT, plan.n_flat, writer, arena);
-	if (e == OK)
-		e = write_frames(sim, EXPOSE_DARK, plan.n_dark, writer, arena);
-	if (e == OK)
-		e = write_frames(sim, EXPOSE_PROJECTION, plan.n_proj, writer, arena);
-	if (e == OK)
-		e = write_frames(sim, EXPOSE_FLAT_AFTER, plan.n_flat_after, writer, arena);
+	e = write_all_frames(sim, writer, arena);
 	if (e != OK) {
 		const char *sentence = arena_copy(arena, error_message());
 
@@ -179,7 +197,7 @@ static enum err simulate_phantom(const struct settings *s, const char *dir,
 	*result = (struct simulate_result){
 		.pixel_um = isfinite(s->input.pixel_size) ? s->input.pixel_size : default_pixel_um,
 	};
-	TRY(check_folder(dir, s->run.force));
+	TRY(check_folder(dir, s->run.force, arena));
 	TRY(simulation_new(&sim, &s->simulate, arena));
 	TRY(write_scan(s, sim, dir, result, arena));
 	TRY(write_truth(s, sim, dir, result, arena));

@@ -286,6 +286,13 @@ enum err disk_save(const char *path, const char *text, struct arena *arena)
 	return e;
 }
 
+static bool is_part(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n >= sizeof(PART) && !strcmp(name + n + 1 - sizeof(PART), PART);
+}
+
 enum err disk_folder_empty(const char *path, bool *empty)
 {
 	DIR *folder = opendir(path);
@@ -295,7 +302,8 @@ enum err disk_folder_empty(const char *path, bool *empty)
 	if (!folder)
 		return disk_fail(path, "opening the folder", 0);
 	while ((entry = readdir(folder)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+			!is_part(entry->d_name))
 			*empty = false;
 	closedir(folder);
 	return OK;

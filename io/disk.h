@@ -58,7 +58,7 @@ enum err disk_remove(const char *path); /* a file that is not there is fine */
 /* A small file, whole or not at all. */
 enum err disk_save(const char *path, const char *text, struct arena *arena);
 
-/* Files of a folder: is there any? Remove those recon_DIGITS.tif (and their parts) and the names
+/* Files of a folder: is there any, parts aside? Remove those recon_DIGITS.tif (and their parts) and the names
  * given (NULL-ended); others stay. */
 enum err disk_folder_empty(const char *path, bool *empty);
 enum err disk_clear_slices(const char *path, const char *const *names, struct arena *arena);

@@ -146,9 +146,9 @@ enum err hdf5_put(struct hdf5_out *out, const char *path, const struct hdf5_arra
 		most[i] = shape[i] = (hsize_t)array->shape[i];
 	most[0] = array->growing ? H5S_UNLIMITED : shape[0];
 	H5Pset_obj_track_times(creation, 0);
-	if (array->rank > 0 && array->chunk[0] > 0) {
+	if (array->rank > 0 && array->chunk[0] > 0)
 		bad = pack(creation, array) < 0;
-	} else {
+	if (array->rank == 0 || array->chunk[0] == 0 || array->early) {
 		H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY);
 		H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
 	}

@@ -25,6 +25,7 @@ struct hdf5_array {
 	int64_t shape[4], chunk[4];
 	enum hdf5_packing packing; /* of chunks; gzip: shuffled, level 1 */
 	bool growing;		   /* chunks, and no upper limit of shape[0], as detectors write */
+	bool early; /* room for all chunks at once, bytes undefined, as for contiguous ones */
 };
 
 /* Replaces a file of that name. newest: in the newest format, for HDF5 1.10 and later. */

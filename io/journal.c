@@ -238,8 +238,9 @@ static enum err append(struct journal *journal, const char *text)
 	return OK;
 }
 
-enum err journal_create(
-	struct journal *journal, const char *path, const char *head, struct arena *arena)
+/* Text with the head sealed and `tail` behind it, aside, synced and renamed; locked if it is to be kept. */
+static enum err write_whole(struct journal *journal, const char *path, const char *head,
+	const char *tail, struct arena *arena)
 {
 	const char *part = disk_part(path, arena);
 	const char *text = arena_format(arena, "%s%s", FIRST, head);
@@ -247,8 +248,8 @@ enum err journal_create(
 
 	NEED(part);
 	NEED(text);
-	NEED(text = arena_format(
-		     arena, "%send %08x\n", text, checksum(0, text, (int64_t)strlen(text))));
+	NEED(text = arena_format(arena, "%send %08x\n%s", text,
+		     checksum(0, text, (int64_t)strlen(text)), tail));
 	*journal = (struct journal){.path = path};
 	TRY(disk_open(&journal->fd, part, O_RDWR | O_CREAT | O_TRUNC));
 	e = take_lock(journal);
@@ -263,6 +264,21 @@ enum err journal_create(
 		journal_close(journal);
 	}
 	return e;
+}
+
+enum err journal_create(
+	struct journal *journal, const char *path, const char *head, struct arena *arena)
+{
+	return write_whole(journal, path, head, "", arena);
+}
+
+enum err journal_conclude(struct journal *journal, const char *head, struct arena *arena)
+{
+	struct journal short_one;
+
+	TRY(write_whole(&short_one, journal->path, head, "complete\n", arena));
+	journal_close(journal);
+	return disk_close(&short_one.fd, short_one.path);
 }
 
 enum err journal_reopen(struct journal *journal, const char *path, int64_t good)

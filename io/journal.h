@@ -62,6 +62,8 @@ enum err journal_reopen(struct journal *journal, const char *path, int64_t good)
 enum err journal_slab(struct journal *journal, int64_t z0, int64_t z1,
 	const struct slice_record *slices, int n_counts, struct arena *arena);
 enum err journal_complete(struct journal *journal);
+/* Closes it, replaced by its head and "complete": the same text however often the run was broken. */
+enum err journal_conclude(struct journal *journal, const char *head, struct arena *arena);
 void journal_close(struct journal *journal);
 
 #endif

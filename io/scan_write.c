@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Raw scans out: common part, TIFF folder, truth. The HDF5 layouts are in io/scan_layouts.c. */
+ * Raw scans out: the part that all layouts share. */
 #include "io/scan_write.h"
 
+#include "core/parallel.h"
+#include "io/checksum.h"
 #include "io/disk.h"
 #include "io/scan_layouts.h"
-#include "io/tiff_write.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum err make_folders(const char *path)
 {
@@ -31,64 +31,91 @@ enum err make_folders(const char *path)
 	return OK;
 }
 
-static enum err open_tiff(struct scan_writer *w, const struct scan_plan *plan)
+static const struct scan_layout *layout_of(enum layout layout)
 {
-	const char *names[] = {"proj", "flats", "darks"};
-	const char *path = arena_format(w->arena, "%s/angles.txt", plan->dir);
-	FILE *file;
-	bool good;
-
-	NEED(path);
-	for (int kind = 0; kind < 3; kind++) {
-		w->target[kind].folder = arena_format(w->arena, "%s/%s", plan->dir, names[kind]);
-		w->target[kind].stem = kind == 0 ? "proj" : kind == 1 ? "flat" : "dark";
-		NEED(w->target[kind].folder);
-		TRY(make_folders(w->target[kind].folder));
+	switch (layout) {
+	case LAYOUT_HEX:
+		return &scan_hex;
+	case LAYOUT_HEX_LEGACY:
+		return &scan_hex_legacy;
+	case LAYOUT_NXTOMO:
+		return &scan_nxtomo;
+	case LAYOUT_DXCHANGE:
+		return &scan_dxchange;
+	case LAYOUT_TIFF:
+		return &scan_tiff;
 	}
-	file = fopen(path, "w");
-	if (!file)
-		return fail(ERR_RESOURCE, "%s: cannot write: %s", path, strerror(errno));
-	for (int64_t i = 0; i < plan->n_reading; i++)
-		fprintf(file, "%.9f\n", plan->reading[i]);
-	good = !ferror(file);
-	good = fclose(file) == 0 && good;
-	w->scan = plan->dir;
-	return good ? OK : fail(ERR_RESOURCE, "%s: cannot write: %s", path, strerror(errno));
+	return NULL;
 }
 
-static enum err open_layout(struct scan_writer *w, const struct scan_plan *plan)
+int64_t scan_write_count(const struct scan_writer *w, enum frame_kind kind, int group)
 {
-	switch (plan->layout) {
-	case LAYOUT_HEX:
-		return open_hex(w, plan);
-	case LAYOUT_HEX_LEGACY:
-		return open_hex_legacy(w, plan);
-	case LAYOUT_NXTOMO:
-		return open_nxtomo(w, plan);
-	case LAYOUT_DXCHANGE:
-		return open_dxchange(w, plan);
-	case LAYOUT_TIFF:
-		return open_tiff(w, plan);
+	switch (kind) {
+	case FRAME_PROJECTION:
+		return w->plan.n_proj;
+	case FRAME_DARK:
+		return w->plan.n_dark;
+	default:
+		return group == 1 ? w->plan.n_flat_after : w->plan.n_flat;
 	}
-	return fail(ERR_USAGE, "simulate.layout: unknown number %d", (int)plan->layout);
+}
+
+int64_t scan_record(const struct scan_writer *w, enum frame_kind kind, int group, int64_t frame)
+{
+	const struct scan_plan *p = &w->plan;
+	int64_t at = 1 + frame;
+
+	if (kind == FRAME_FLAT && group == 0)
+		return at;
+	at += p->n_flat;
+	if (kind == FRAME_DARK)
+		return at;
+	at += p->n_dark;
+	return kind == FRAME_PROJECTION ? at : at + p->n_proj;
+}
+
+static enum err open_scan(struct scan_writer *w)
+{
+	static const char *const names[] = {"hex", "hex-legacy", "nxtomo", "dxchange", "tiff"};
+	struct scan_plan *p = &w->plan;
+	const char *journal;
+
+	w->layout = layout_of(p->layout);
+	if (!w->layout)
+		return fail(ERR_USAGE, "simulate.layout: unknown number %d", (int)p->layout);
+	if (p->n_flat_after > 0 && p->layout != LAYOUT_NXTOMO)
+		return fail(ERR_USAGE, "layout %s: has no place for flats after the scan",
+			names[p->layout]);
+	if (p->step > 0 && !p->own_flats) /* they are in the first step */
+		p->n_flat = p->n_dark = p->n_flat_after = 0;
+	TRY(w->layout->name(w));
+	w->direct = w->layout != &scan_tiff && p->compression == COMPRESS_NONE;
+	w->n_frames = p->n_proj + p->n_flat + p->n_flat_after + p->n_dark;
+	TRY(make_folders(p->dir));
+	if (!p->resume)
+		TRY(scan_need_room(w));
+	NEED(w->record = ARENA_ZERO(w->arena, struct slice_record, w->n_frames + 1));
+	if (p->resume)
+		return scan_take_up(w);
+	NEED(journal = scan_journal_path(p, w->arena));
+	TRY(disk_remove(journal)); /* it would tell of files that are now replaced */
+	return scan_make(w);
 }
 
 enum err scan_write_open(
 	struct scan_writer **writer, const struct scan_plan *plan, struct arena *arena)
 {
 	struct scan_writer *w = ARENA_ZERO(arena, struct scan_writer, 1);
-	int64_t frames = plan->n_proj + plan->n_flat + plan->n_flat_after + plan->n_dark;
 	enum err e;
 
 	NEED(w);
 	w->arena = arena;
-	w->n_row = plan->n_row;
-	w->n_col = plan->n_col;
+	w->plan = *plan;
 	w->darks_flats = "";
-	TRY(make_folders(plan->dir));
-	if (plan->compression == COMPRESS_NONE || plan->layout == LAYOUT_TIFF)
-		TRY(disk_need(plan->dir, frames * plan->n_row * plan->n_col * 2));
-	e = open_layout(w, plan);
+	w->journal.fd = w->held = -1;
+	for (int kind = 0; kind < 3; kind++)
+		w->target[kind].fd = -1;
+	e = open_scan(w);
 	if (e != OK) {
 		struct arena_mark mark = arena_mark(arena);
 		const char *sentence = arena_copy(arena, error_message());
@@ -102,29 +129,60 @@ enum err scan_write_open(
 	return OK;
 }
 
-/* As area detectors write it: uint16, one strip. */
-static enum err write_tiff(
-	const struct scan_writer *w, const struct target *t, int64_t number, const uint16_t *frame)
+enum err scan_write_begun(const struct scan_plan *plan, bool *begun, struct arena *arena)
 {
-	const struct tiff_plan plan = {.n = 1,
-		.ny = w->n_row,
-		.nx = w->n_col,
-		.bits = 16,
-		.voxel_um = NAN,
-		.step_um = NAN,
-		.min = NAN,
-		.max = NAN,
-		.low = NAN,
-		.high = NAN,
-		.units = "counts",
-		.origin = "tomochron simulate"};
-	struct arena_mark mark = arena_mark(w->arena);
-	const char *path =
-		arena_format(w->arena, "%s/%s_%05lld.tif", t->folder, t->stem, (long long)number);
+	const char *path = scan_journal_path(plan, arena);
 
 	NEED(path);
-	TRY(tiff_save(path, &plan, frame, w->arena));
-	arena_release(w->arena, mark);
+	*begun = access(path, F_OK) == 0;
+	return OK;
+}
+
+int64_t scan_write_done(const struct scan_writer *w, enum frame_kind kind, int group)
+{
+	int64_t n = scan_write_count(w, kind, group), done = 0;
+
+	while (done < n && w->record[scan_record(w, kind, group, done)].done)
+		done++;
+	return done;
+}
+
+struct block {
+	struct scan_writer *w;
+	const struct target *target;
+	int64_t at, record;
+	const uint16_t *frames;
+};
+
+static enum err put_frame(void *context, int64_t i, int thread)
+{
+	const struct block *b = context;
+	struct scan_writer *w = b->w;
+	int64_t pixels = w->plan.n_row * w->plan.n_col;
+	const uint16_t *frame = b->frames + i * pixels;
+
+	(void)thread;
+	if (w->journal.fd >= 0)
+		w->record[b->record + i].crc = checksum(0, frame, pixels * 2);
+	if (!w->direct)
+		return OK;
+	return disk_write(
+		b->target->fd, b->target->path, frame, pixels * 2, b->target->at[b->at + i]);
+}
+
+/* By libhdf5, or as files of their own. */
+static enum err put_indirect(
+	struct scan_writer *w, enum frame_kind kind, int64_t at, int64_t n, const uint16_t *frames)
+{
+	const struct target *t = &w->target[kind];
+	int64_t n_row = w->plan.n_row, n_col = w->plan.n_col;
+
+	for (int i = 0; i < w->n_files; i++)
+		if (t->path && !strcmp(w->files[i].path, t->path))
+			return hdf5_put_block(&w->files[i], t->key, (int64_t[]){at, 0, 0},
+				(int64_t[]){n, n_row, n_col}, frames);
+	for (int64_t i = 0; i < n; i++)
+		TRY(scan_tiff_write(w, kind, at + i, frames + i * n_row * n_col));
 	return OK;
 }
 
@@ -132,22 +190,51 @@ enum err scan_write_frames(struct scan_writer *w, enum frame_kind kind, int grou
 	int64_t n, const uint16_t *frames)
 {
 	const struct target *t = &w->target[kind];
-	int64_t at = first + (group == 1 ? t->after : t->offset);
+	struct block b = {.w = w,
+		.target = t,
+		.at = first + (group == 1 ? t->after : t->offset),
+		.record = scan_record(w, kind, group, first),
+		.frames = frames};
 
-	if (t->file)
-		return hdf5_put_block(t->file, t->key, (int64_t[]){at, 0, 0},
-			(int64_t[]){n, w->n_row, w->n_col}, frames);
+	if (w->complete || first < 0 || first + n > scan_write_count(w, kind, group))
+		return fail(ERR_FAILED, "%s: frames %lld to %lld are not asked for", w->scan,
+			(long long)first, (long long)(first + n));
+	TRY(parallel_for(n, put_frame, &b));
+	if (!w->direct)
+		TRY(put_indirect(w, kind, b.at, n, frames));
 	for (int64_t i = 0; i < n; i++)
-		TRY(write_tiff(w, t, at + i, frames + i * w->n_row * w->n_col));
-	return OK;
+		w->record[b.record + i].done = true;
+	if (w->journal.fd < 0 || !w->record[0].done)
+		return OK;
+	return journal_slab(&w->journal, b.record, b.record + n, w->record, 0, w->arena);
+}
+
+/* Complete: every frame is there. */
+static bool has_all(const struct scan_writer *w)
+{
+	for (int64_t i = 1; i <= w->n_frames; i++)
+		if (!w->record[i].done)
+			return false;
+	return true;
 }
 
 enum err scan_write_close(struct scan_writer *w)
 {
 	enum err first = OK;
 
-	for (int i = 0; w && i < w->n_files; i++) {
-		enum err e = hdf5_close(&w->files[i]);
+	if (!w)
+		return OK;
+	for (; w->n_files > 0; w->n_files--) {
+		enum err e = hdf5_close(&w->files[w->n_files - 1]);
+
+		first = first == OK ? e : first;
+	}
+	if (first == OK && w->journal.fd >= 0 && w->record && has_all(w))
+		first = scan_conclude(w);
+	journal_close(&w->journal);
+	for (int kind = 0; kind < 3; kind++) {
+		struct target *t = &w->target[kind];
+		enum err e = disk_close(&t->fd, t->path ? t->path : "");
 
 		first = first == OK ? e : first;
 	}
@@ -162,55 +249,4 @@ const char *scan_write_scan(const struct scan_writer *w)
 const char *scan_write_darks_flats(const struct scan_writer *w)
 {
 	return w->darks_flats;
-}
-
-struct truth {
-	struct hdf5_out out;
-	int64_t width;
-};
-
-static enum err truth_describe(struct hdf5_out *f, const struct truth_plan *plan)
-{
-	const struct hdf5_array slices = {
-		.type = HDF5_F32, .rank = 3, .shape = {plan->n, plan->width, plan->width}};
-	const struct hdf5_array angles = {.type = HDF5_F64, .rank = 1, .shape = {plan->n_angle}};
-
-	TRY(hdf5_group(f, "entry", "NXentry"));
-	TRY(hdf5_group(f, "entry/data", "NXdata"));
-	TRY(hdf5_note(f, "entry/data", "signal", "data"));
-	TRY(hdf5_put(f, "entry/data/data", &slices, NULL, NULL));
-	TRY(hdf5_note(f, "entry/data/data", "units", plan->units));
-	TRY(hdf5_group(f, "entry/truth", "NXcollection"));
-	TRY(hdf5_put_number(f, "entry/truth/center", plan->center));
-	TRY(hdf5_put_number(f, "entry/truth/center_slope", plan->slope));
-	TRY(hdf5_put_number(f, "entry/truth/voxel_size", plan->pixel_um));
-	TRY(hdf5_note(f, "entry/truth/voxel_size", "units", "um"));
-	TRY(hdf5_put(f, "entry/truth/angle", &angles, plan->angle, NULL));
-	return hdf5_note(f, "entry/truth/angle", "units", "deg");
-}
-
-enum err truth_open(struct truth **truth, const struct truth_plan *plan, struct arena *arena)
-{
-	struct truth *t = ARENA_ZERO(arena, struct truth, 1);
-	enum err e;
-
-	NEED(t);
-	t->width = plan->width;
-	TRY(hdf5_create(&t->out, plan->path, false));
-	e = truth_describe(&t->out, plan);
-	if (e != OK)
-		return hdf5_drop(&t->out, e);
-	*truth = t;
-	return OK;
-}
-
-enum err truth_put(struct truth *t, int64_t z, const float *slice)
-{
-	return hdf5_put_block(&t->out, "entry/data/data", (int64_t[]){z, 0, 0},
-		(int64_t[]){1, t->width, t->width}, slice);
-}
-
-enum err truth_close(struct truth *t)
-{
-	return t ? hdf5_close(&t->out) : OK;
 }

@@ -17,6 +17,7 @@ static struct scan *make(enum compression compression, const char *name)
 		.n_proj = N_PROJ,
 		.n_row = N_ROW,
 		.n_col = N_COL,
+		.step = -1,
 		.n_flat = 1,
 		.n_dark = 1,
 		.reading = angle,

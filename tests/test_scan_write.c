@@ -75,6 +75,7 @@ static struct scan_plan plan_of(enum layout layout, enum compression compression
 		.n_proj = N_PROJ,
 		.n_row = ROWS,
 		.n_col = COLS,
+		.step = -1,
 		.n_flat = N_FLAT,
 		.n_dark = N_DARK,
 		.n_flat_after = layout == LAYOUT_NXTOMO ? N_FLAT : 0,
