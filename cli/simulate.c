@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * tomochron simulate -o DIR: a raw scan of a phantom (truth/simulate.h) in one of the layouts
- * (io/scan_write.h), DIR/truth.h5 with the slices a reconstruction should give, and DIR/simulate.yaml
- * that makes the same again. Frames stream: a block is computed by all threads, then written. */
+ * tomochron simulate -o DIR: a series of the operando cell (cli/simulate_cell.c) or, with --phantom, a
+ * raw scan of a phantom (truth/simulate.h) in one of the layouts (io/scan_write.h) and DIR/truth.h5 with
+ * the slices a reconstruction should give. DIR/simulate.yaml, written last, makes the same again. */
+#include "cli/simulate.h"
+
 #include "cli/commands.h"
-#include "core/log.h"
-#include "core/parallel.h"
 #include "io/disk.h"
-#include "io/scan_write.h"
-#include "truth/simulate.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -16,123 +14,32 @@
 #include <unistd.h>
 
 struct simulate_result {
-	const char *scan, *darks_flats; /* to pass to recon; darks_flats "" if in the scan */
+	struct made_scan scan;
 	const char *truth;
-	double center, pixel_um;
-	bool pixel_size_known; /* the layout stores it */
+	double center;
 };
-
-static const double default_pixel_um = 1.3;
 
 /* A new or empty folder, one with a scan that is not finished (simulate.yaml comes last), or any with
  * force. */
 static enum err check_folder(const char *dir, bool force, struct arena *arena)
 {
-	const struct scan_plan single = {.dir = dir, .step = -1};
+	const char *scans = arena_format(arena, "%s/scans", dir);
+	const struct scan_plan single = {.dir = dir, .step = -1}, series = {.dir = scans};
 	const char *last = arena_format(arena, "%s/simulate.yaml", dir);
-	bool empty = true, begun;
+	bool empty = true, begun, begun_series;
 
+	NEED(scans);
 	NEED(last);
 	if (force)
 		return disk_remove(last);
 	if (access(dir, F_OK) == 0)
 		TRY(disk_folder_empty(dir, &empty));
 	TRY(scan_write_begun(&single, &begun, arena));
-	if (empty || (begun && access(last, F_OK) != 0))
+	TRY(scan_write_begun(&series, &begun_series, arena));
+	if (empty || ((begun || begun_series) && access(last, F_OK) != 0))
 		return OK;
 	return fail(ERR_USAGE,
 		"%s: is not empty, name another folder or replace files with --force", dir);
-}
-
-static enum err write_frames(const struct simulation *sim, enum exposure kind,
-	struct scan_writer *writer, struct arena *arena)
-{
-	static const enum frame_kind kinds[] = {
-		FRAME_PROJECTION, FRAME_FLAT, FRAME_FLAT, FRAME_DARK};
-	int64_t pixels = sim->detector->n_row * sim->detector->n_col;
-	/* Enough frames that threads wait little for each other, in 128 MB or one frame a thread. */
-	int64_t block = 8 * parallel_threads(), room = (1 << 27) / (pixels * 2);
-	int group = kind == EXPOSE_FLAT_AFTER;
-	int64_t n = scan_write_count(writer, kinds[kind], group);
-	struct arena_mark mark = arena_mark(arena);
-	uint16_t *frames;
-
-	block = block > room ? room : block;
-	block = block < parallel_threads() ? parallel_threads() : block;
-	block = block > n ? n : block;
-	frames = ARENA_NEW(arena, uint16_t, block * pixels);
-	NEED(frames);
-	for (int64_t first = scan_write_done(writer, kinds[kind], group); first < n;
-		first += block) {
-		int64_t now = n - first < block ? n - first : block;
-
-		TRY(simulation_frames(sim, kind, first, now, frames, arena));
-		TRY(scan_write_frames(writer, kinds[kind], group, first, now, frames));
-		log_debug("simulate: %lld of %lld frames", (long long)(first + now), (long long)n);
-	}
-	arena_release(arena, mark);
-	return OK;
-}
-
-/* HEX layouts keep every reading of the encoder, the others one angle a projection. */
-static bool keeps_readings(enum layout layout)
-{
-	return layout == LAYOUT_HEX || layout == LAYOUT_HEX_LEGACY;
-}
-
-static enum err write_all_frames(
-	const struct simulation *sim, struct scan_writer *writer, struct arena *arena)
-{
-	TRY(write_frames(sim, EXPOSE_FLAT, writer, arena));
-	TRY(write_frames(sim, EXPOSE_DARK, writer, arena));
-	TRY(write_frames(sim, EXPOSE_PROJECTION, writer, arena));
-	return write_frames(sim, EXPOSE_FLAT_AFTER, writer, arena);
-}
-
-static enum err write_scan(const struct settings *s, const struct simulation *sim, const char *dir,
-	struct simulate_result *result, struct arena *arena)
-{
-	const struct simulate_settings *set = &s->simulate;
-	bool readings = keeps_readings(set->layout);
-	char *key;
-	struct scan_plan plan = {
-		.dir = dir,
-		.layout = set->layout,
-		.compression = set->compression,
-		.n_proj = sim->n_proj,
-		.n_row = set->rows,
-		.n_col = set->size,
-		.n_flat = set->flats,
-		.n_dark = set->darks,
-		.n_flat_after = set->layout == LAYOUT_NXTOMO ? set->flats : 0,
-		.step = -1,
-		.resume = true,
-		.force = s->run.force,
-		.reading = readings ? sim->reading : sim->angle,
-		.n_reading = readings ? sim->n_reading : set->angles,
-		.pixel_um = result->pixel_um,
-		.energy_kev = s->input.energy,
-		.distance_mm = s->input.distance,
-		.half = sim->truth_width != set->size,
-	};
-	struct scan_writer *writer = NULL;
-	enum err e, closed;
-
-	TRY(settings_yaml(s, IN_SIMULATE, false, false, arena, &key));
-	plan.key = key;
-	TRY(scan_write_open(&writer, &plan, arena));
-	e = write_all_frames(sim, writer, arena);
-	if (e != OK) {
-		const char *sentence = arena_copy(arena, error_message());
-
-		scan_write_close(writer);
-		return fail(e, "%s", sentence ? sentence : "");
-	}
-	closed = scan_write_close(writer);
-	result->scan = scan_write_scan(writer);
-	result->darks_flats = scan_write_darks_flats(writer);
-	result->pixel_size_known = set->layout == LAYOUT_NXTOMO || set->layout == LAYOUT_DXCHANGE;
-	return closed;
 }
 
 static enum err write_slices(
@@ -158,7 +65,7 @@ static enum err write_truth(const struct settings *s, const struct simulation *s
 		.width = sim->truth_width,
 		.center = sim->center,
 		.slope = sim->slope,
-		.pixel_um = result->pixel_um,
+		.pixel_um = result->scan.pixel_um,
 		.angle = sim->angle,
 		.n_angle = s->simulate.angles,
 	};
@@ -171,7 +78,7 @@ static enum err write_truth(const struct settings *s, const struct simulation *s
 	TRY(truth_open(&file, &plan, arena));
 	result->truth = plan.path;
 	result->center = sim->center;
-	e = write_slices(sim, 1e4 / result->pixel_um, file, arena);
+	e = write_slices(sim, 1e4 / result->scan.pixel_um, file, arena);
 	if (e == OK)
 		return truth_close(file);
 	sentence = arena_copy(arena, error_message());
@@ -189,14 +96,28 @@ static enum err write_settings(const struct settings *s, const char *dir, struct
 	return disk_save(path, yaml, arena);
 }
 
+static enum err write_scan(const struct settings *s, const struct simulation *sim, const char *dir,
+	struct simulate_result *result, struct arena *arena)
+{
+	struct scan_writer *writer = NULL;
+	struct scan_plan plan;
+	enum err e;
+
+	TRY(scan_plan_of(&plan, s, sim, dir, -1, result->scan.pixel_um, arena));
+	TRY(scan_write_open(&writer, &plan, arena));
+	e = write_all_frames(sim, writer, arena);
+	result->scan = scan_made(s, writer, result->scan.pixel_um);
+	return finish_scan(writer, e, arena);
+}
+
 static enum err simulate_phantom(const struct settings *s, const char *dir,
 	struct simulate_result *result, struct arena *arena)
 {
 	struct simulation *sim;
 
-	*result = (struct simulate_result){
-		.pixel_um = isfinite(s->input.pixel_size) ? s->input.pixel_size : default_pixel_um,
-	};
+	*result = (struct simulate_result){.scan.pixel_um = isfinite(s->input.pixel_size)
+								    ? s->input.pixel_size
+								    : default_pixel_um};
 	TRY(check_folder(dir, s->run.force, arena));
 	TRY(simulation_new(&sim, &s->simulate, arena));
 	TRY(write_scan(s, sim, dir, result, arena));
@@ -204,55 +125,23 @@ static enum err simulate_phantom(const struct settings *s, const char *dir,
 	return write_settings(s, dir, arena);
 }
 
-/* ' NAME VALUE' with the value as a shell takes it: in quotes where it has other than plain letters. */
-static void print_argument(const char *name, const char *value)
-{
-	const char *plain =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=+,@%";
-
-	printf(" %s%s", name, *name ? " " : "");
-	if (*value && strspn(value, plain) == strlen(value)) {
-		fputs(value, stdout);
-		return;
-	}
-	putchar('\'');
-	for (const char *c = value; *c; c++) {
-		if (*c == '\'')
-			fputs("'\\'", stdout);
-		putchar(*c);
-	}
-	putchar('\'');
-}
-
 static void print_result(
 	const struct settings *s, const struct simulate_result *r, const char *volume)
 {
-	const struct simulate_settings *set = &s->simulate;
-
-	printf("scan         %s\n", r->scan);
-	if (*r->darks_flats)
-		printf("darks, flats %s\n", r->darks_flats);
+	printf("scan         %s\n", r->scan.scan);
+	if (*r->scan.darks_flats)
+		printf("darks, flats %s\n", r->scan.darks_flats);
 	printf("truth        %s (1/cm)\n", r->truth);
 	printf("center       %.3f (0-based column, middle row)\n\n", r->center);
-	printf("Next:\n  tomochron recon");
-	print_argument("", r->scan);
-	if (*r->darks_flats)
-		print_argument("--darks-flats", r->darks_flats);
-	if (!r->pixel_size_known)
-		printf(" --pixel-size %gum", r->pixel_um);
-	if (set->drop_frames > 0)
-		printf(" --angles-policy truncate");
-	else if (set->averaged > 1 && keeps_readings(set->layout))
-		printf(" --angles-policy average");
-	print_argument("-o", volume);
-	printf("\n");
+	printf("Next:\n");
+	print_recon_command(s, &r->scan, volume);
 }
 
 static enum err print_json(const struct simulate_result *r)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:f}", "scan", r->scan, "darks_flats",
-		r->darks_flats, "truth", r->truth, "center", r->center, "pixel_size_um",
-		r->pixel_um);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:f, s:f}", "scan", r->scan.scan, "darks_flats",
+		r->scan.darks_flats, "truth", r->truth, "center", r->center, "pixel_size_um",
+		r->scan.pixel_um);
 
 	if (!json)
 		return fail(ERR_FAILED, "simulate: a file name that is not UTF-8 cannot be JSON");
@@ -260,6 +149,17 @@ static enum err print_json(const struct simulate_result *r)
 	printf("\n");
 	json_decref(json);
 	return OK;
+}
+
+/* Sizes that are 0 go by the others. */
+static void fill_defaults(struct simulate_settings *s)
+{
+	bool cell = s->phantom == PHANTOM_NONE;
+
+	if (s->rows == 0)
+		s->rows = cell ? s->size : 16;
+	if (s->angles == 0)
+		s->angles = !cell ? 361 : s->size < 2000 ? s->size * 3 / 2 + 1 : 3001;
 }
 
 enum err command_simulate(struct settings *s, const struct command_line *line, struct arena *arena)
@@ -273,6 +173,12 @@ enum err command_simulate(struct settings *s, const struct command_line *line, s
 			line->positional[0]);
 	if (!*dir)
 		return fail(ERR_USAGE, "simulate: no folder to write to, give one with -o DIR");
+	fill_defaults(&s->simulate);
+	if (s->simulate.phantom == PHANTOM_NONE) {
+		TRY(check_folder(dir, s->run.force, arena));
+		TRY(simulate_cell(s, dir, arena));
+		return write_settings(s, dir, arena);
+	}
 	volume = arena_format(arena, "%s/volume.h5", dir);
 	NEED(volume);
 	TRY(simulate_phantom(s, dir, &result, arena));

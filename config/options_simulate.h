@@ -11,6 +11,9 @@
 		.alias = "phantom", .commands = SIM,
 		.help = "Instead of the cell one scan of a simple object: a body of ellipsoids, a "
 			"cylinder, or a ball"},
+	{BOOL(simulate, own_flats, "false"), .commands = SIM,
+		.help = "Darks and flats before each scan of the series; otherwise only before the "
+			"first"},
 	{BOOL(simulate, attenuation, "false"), .alias = "attenuation", .commands = SIM,
 		.help = "Write the true attenuation of each step as a volume too"},
 	{CHOICE(simulate, layout, "hex", layout_names), .alias = "layout", .commands = SIM,

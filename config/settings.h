@@ -161,6 +161,7 @@ struct simulate_settings {
 	enum phantom_kind phantom;
 	enum scenario scenario;
 	int64_t steps;
+	bool own_flats;	  /* darks and flats before each scan, not only the first */
 	bool attenuation; /* also write the true volume of each step */
 	enum layout layout;
 	enum compression compression;

@@ -49,7 +49,7 @@ enum err cell_scan_new(struct cell_scan **scan, const struct cell *c, const stru
 	const struct optics_plan plan = {view->oversample, view->pixel_um, view->energy_kev,
 		view->distance_mm, view->blur_px};
 	double roll = -view->tilt * M_PI / 180;
-	struct columns *columns;
+	struct cell_columns *columns;
 	struct needles *needles;
 	struct pores *pores;
 	struct optics *optics;
@@ -76,7 +76,7 @@ enum err cell_scan_new(struct cell_scan **scan, const struct cell *c, const stru
 			.sin_roll = sin(roll)},
 	};
 	s->reach += (double)s->grid.margin;
-	TRY(columns_new(&columns, c, st, view->size, s->reach, arena));
+	TRY(cell_columns_new(&columns, c, st, view->size, s->reach, arena));
 	s->columns = columns;
 	TRY(needles_new(&needles, columns, &s->grid, arena));
 	s->needles = needles;

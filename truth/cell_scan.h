@@ -24,7 +24,7 @@ struct cell_scan {
 	const struct cell *cell;
 	const struct cell_state *state;
 	const struct optical_parts *parts;
-	const struct columns *columns;
+	const struct cell_columns *columns;
 	const struct needles *needles;
 	const struct pores *pores;
 	const struct pore_stamps *stamps;

@@ -11,8 +11,8 @@ typedef double surface(const struct cell *c, double x, double y);
 
 /* Height in the lab frame where the vertical line at (x, y) meets a surface given in the frame that `to`
  * leads to. Each round leaves (slope x lean) of the error, 0.02 at worst: 1e-5 px after three. */
-static double meet(
-	const struct columns *c, const struct pose *to, surface *z_of, double x, double y, double z)
+static double meet(const struct cell_columns *c, const struct pose *to, surface *z_of, double x,
+	double y, double z)
 {
 	for (int round = 0; round < 3; round++) {
 		double p[3];
@@ -54,15 +54,15 @@ void column_paint(struct column *col, double z0, double z1, unsigned label, unsi
 enum { LIQUID = 1 << LABEL_NAK, SOLID = 1 << LABEL_NASICON };
 
 /* Point of the cell's frame (or the chip's) on the fracture surface below (x, y). */
-static void on_lens(
-	const struct columns *c, const struct pose *to, double x, double y, double *z, double p[3])
+static void on_lens(const struct cell_columns *c, const struct pose *to, double x, double y,
+	double *z, double p[3])
 {
 	*z = meet(c, to, cell_lens, x, y, *z);
 	pose_apply(to, (double[3]){x, y, *z}, p);
 }
 
 /* Vertical opening at a point of the crack, px; 0 ahead of the front and in ligaments. */
-static double opening(const struct columns *c, const double p[3])
+static double opening(const struct cell_columns *c, const double p[3])
 {
 	const struct cell_state *st = c->state;
 	double behind = st->front - cell_front(c->cell, p[0], p[1]);
@@ -75,7 +75,7 @@ static double opening(const struct columns *c, const double p[3])
 	return fmax(0, normal) * cell_lens_stretch(c->cell, p[0], p[1]);
 }
 
-static enum label crack_label(const struct columns *c, const double p[3])
+static enum label crack_label(const struct cell_columns *c, const double p[3])
 {
 	double inward =
 		1 - cell_rim(c->cell, p[0], p[1]) + field_at(&c->cell->fill_noise, p[0], p[1]);
@@ -83,7 +83,8 @@ static enum label crack_label(const struct columns *c, const double p[3])
 	return c->state->fill > 0 && inward < c->state->fill ? LABEL_CRACK_NAK : LABEL_CRACK;
 }
 
-static void add_branches(const struct columns *c, double x, double y, double z, struct column *col)
+static void add_branches(
+	const struct cell_columns *c, double x, double y, double z, struct column *col)
 {
 	for (int64_t i = 0; i < c->cell->n_branches; i++) {
 		const struct branch *b = &c->cell->branches[i];
@@ -107,7 +108,7 @@ static void add_branches(const struct columns *c, double x, double y, double z, 
 
 /* Chip, crack and branches in a column that may hold them. surface: height of the pellet's face. */
 static void add_crack(
-	const struct columns *c, double x, double y, double surface_z, struct column *col)
+	const struct cell_columns *c, double x, double y, double surface_z, struct column *col)
 {
 	bool moved = c->state->loose && isinf(c->cell->ligament_level);
 	double lower = surface_z, upper, chip_top = surface_z, p[3], q[3], open;
@@ -135,7 +136,7 @@ static void add_crack(
 		add_branches(c, x, y, lower, col);
 }
 
-static bool near_lens(const struct columns *c, double x, double y, double z)
+static bool near_lens(const struct cell_columns *c, double x, double y, double z)
 {
 	double p[3];
 
@@ -145,7 +146,7 @@ static bool near_lens(const struct columns *c, double x, double y, double z)
 	return cell_rim(c->cell, p[0], p[1]) < 1.25;
 }
 
-static void add_attached(const struct columns *c, double x, double y, struct column *col)
+static void add_attached(const struct cell_columns *c, double x, double y, struct column *col)
 {
 	for (int64_t i = 0; i < c->state->n_bubbles; i++) {
 		const struct bubble *b = &c->state->bubbles[i];
@@ -162,7 +163,7 @@ static void add_attached(const struct columns *c, double x, double y, struct col
 	}
 }
 
-static struct column make(const struct columns *c, double x, double y)
+static struct column make(const struct cell_columns *c, double x, double y)
 {
 	struct column col = {.n = 1, .label = {LABEL_NAK, LABEL_NASICON}};
 	double z = c->plane[0] + c->plane[1] * x + c->plane[2] * y, gap, p[3];
@@ -179,12 +180,12 @@ static struct column make(const struct columns *c, double x, double y)
 	return col;
 }
 
-double columns_at(const struct columns *c, int64_t i)
+double cell_columns_at(const struct cell_columns *c, int64_t i)
 {
 	return ((double)i + 0.5 - (double)c->n / 2) / 2;
 }
 
-struct column columns_get(const struct columns *c, int64_t i, int64_t j)
+struct column cell_columns_get(const struct cell_columns *c, int64_t i, int64_t j)
 {
 	uint32_t more = c->more[j * c->n + i];
 	struct column plain = {.n = 1, .label = {LABEL_NAK, LABEL_NASICON}};
@@ -196,7 +197,7 @@ struct column columns_get(const struct columns *c, int64_t i, int64_t j)
 }
 
 struct making {
-	struct columns *columns;
+	struct cell_columns *columns;
 	int64_t *first; /* of each line of columns in the list; counts before that is known */
 	double reach;
 };
@@ -209,13 +210,13 @@ static bool is_plain(const struct column *col)
 static enum err make_line(void *context, int64_t j, int thread)
 {
 	struct making *m = context;
-	struct columns *c = m->columns;
-	double y = columns_at(c, j);
+	struct cell_columns *c = m->columns;
+	double y = cell_columns_at(c, j);
 	int64_t n = 0;
 
 	(void)thread;
 	for (int64_t i = 0; i < c->n; i++) {
-		double x = columns_at(c, i);
+		double x = cell_columns_at(c, i);
 		struct column col = {.n = 1, .label = {LABEL_NAK, LABEL_NASICON}};
 
 		col.z[0] = (float)(c->plane[0] + c->plane[1] * x + c->plane[2] * y);
@@ -236,7 +237,7 @@ static enum err make_line(void *context, int64_t j, int thread)
 	return OK;
 }
 
-static void set_plane(struct columns *c)
+static void set_plane(struct cell_columns *c)
 {
 	double z[3], at[3][2] = {{0, 0}, {1, 0}, {0, 1}};
 
@@ -247,10 +248,10 @@ static void set_plane(struct columns *c)
 	c->plane[2] = z[2] - z[0];
 }
 
-enum err columns_new(struct columns **columns, const struct cell *cell, const struct cell_state *st,
-	int64_t width, double reach, struct arena *arena)
+enum err cell_columns_new(struct cell_columns **columns, const struct cell *cell,
+	const struct cell_state *st, int64_t width, double reach, struct arena *arena)
 {
-	struct columns *c = ARENA_ZERO(arena, struct columns, 1);
+	struct cell_columns *c = ARENA_ZERO(arena, struct cell_columns, 1);
 	struct pose chip = pose_inverse(&st->chip);
 	struct making making = {.columns = c, .reach = reach};
 	int64_t extra = (int64_t)ceil(fmax(0, reach - (double)width / 2)), sum = 0;

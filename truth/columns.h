@@ -18,7 +18,7 @@ struct column {
 	uint8_t label[MAX_HEIGHTS + 1], n;
 };
 
-struct columns {
+struct cell_columns {
 	int64_t n;	/* columns a side; the square is centred on the axis */
 	int64_t extra;	/* pixels that it reaches beyond the volume on each side */
 	float *surface; /* n x n: height of the interface, in plain columns */
@@ -32,14 +32,14 @@ struct columns {
 };
 
 /* width: of the volume, px; reach: px from the axis that must be covered. */
-enum err columns_new(struct columns **columns, const struct cell *c, const struct cell_state *st,
-	int64_t width, double reach, struct arena *arena);
+enum err cell_columns_new(struct cell_columns **columns, const struct cell *c,
+	const struct cell_state *st, int64_t width, double reach, struct arena *arena);
 
-/* Coordinates of column (i, j): x = columns_at(c, i), y = columns_at(c, j). */
-double columns_at(const struct columns *c, int64_t i);
+/* Coordinates of column (i, j): x = cell_columns_at(c, i), y = cell_columns_at(c, j). */
+double cell_columns_at(const struct cell_columns *c, int64_t i);
 
 /* Column (i, j) with all its heights. */
-struct column columns_get(const struct columns *c, int64_t i, int64_t j);
+struct column cell_columns_get(const struct cell_columns *c, int64_t i, int64_t j);
 
 /* Puts `label` between z0 and z1 wherever one of the labels in `over` (bits) is. */
 void column_paint(struct column *col, double z0, double z1, unsigned label, unsigned over);

@@ -37,13 +37,13 @@ static double inside(const struct survey *s, double z0, double z1)
 	return fmax(0, fmin(z1, s->high) - fmax(z0, s->low));
 }
 
-static double plane_at(const struct columns *c, double x, double y)
+static double plane_at(const struct cell_columns *c, double x, double y)
 {
 	return c->plane[0] + c->plane[1] * x + c->plane[2] * y;
 }
 
 /* Cosine of the plane's slope: from heights to distances. */
-static double upright(const struct columns *c)
+static double upright(const struct cell_columns *c)
 {
 	return 1 / sqrt(1 + c->plane[1] * c->plane[1] + c->plane[2] * c->plane[2]);
 }
@@ -51,7 +51,7 @@ static double upright(const struct columns *c)
 static void survey_crack(const struct survey *s, struct sums *sum, const struct column *col,
 	double x, double y, int thread)
 {
-	const struct columns *c = s->scan->columns;
+	const struct cell_columns *c = s->scan->columns;
 	const double cell = 0.25;
 
 	for (int i = 1; i < col->n; i++) {
@@ -84,7 +84,7 @@ static void survey_crack(const struct survey *s, struct sums *sum, const struct 
 static void survey_lens(const struct survey *s, struct sums *sum, const struct column *col,
 	double x, double y, double surface)
 {
-	const struct columns *c = s->scan->columns;
+	const struct cell_columns *c = s->scan->columns;
 	const struct cell *cell = c->cell;
 	double p[3], stretch, depth;
 	bool open = false;
@@ -114,7 +114,7 @@ static void survey_lens(const struct survey *s, struct sums *sum, const struct c
 static void survey_face(
 	const struct survey *s, struct sums *sum, const struct column *col, double x, double y)
 {
-	const struct columns *c = s->scan->columns;
+	const struct cell_columns *c = s->scan->columns;
 	double face = (double)col->z[0], p[3], area, off;
 	uint8_t above = LABEL_NAK;
 
@@ -165,19 +165,19 @@ static void survey_gas(
 static enum err survey_line(void *context, int64_t j, int thread)
 {
 	struct survey *s = context;
-	const struct columns *c = s->scan->columns;
+	const struct cell_columns *c = s->scan->columns;
 	struct sums *sum = &s->line[j];
-	double y = columns_at(c, j), edge = (double)s->scan->grid.n_col / 2;
+	double y = cell_columns_at(c, j), edge = (double)s->scan->grid.n_col / 2;
 
 	for (int k = 0; k < DIRECTIONS; k++)
 		sum->reach[k] = sum->back[k] = -INFINITY;
 	for (int64_t i = 0; i < c->n; i++) {
-		double x = columns_at(c, i);
+		double x = cell_columns_at(c, i);
 		struct column col;
 
 		if (x * x + y * y > edge * edge)
 			continue;
-		col = columns_get(c, i, j);
+		col = cell_columns_get(c, i, j);
 		survey_face(s, sum, &col, x, y);
 		if (!c->more[j * c->n + i] && c->state->front <= 0)
 			continue;
@@ -351,7 +351,7 @@ static void put_transform(
 
 static void put_interface(struct step_metrics *m, const struct survey *s, const struct sums *sum)
 {
-	const struct columns *c = s->scan->columns;
+	const struct cell_columns *c = s->scan->columns;
 	double um = s->scan->cell->pixel_um;
 
 	if (sum->face <= 0)
@@ -368,7 +368,7 @@ static void put_interface(struct step_metrics *m, const struct survey *s, const 
 enum err measure_step(const struct cell_scan *scan, const struct pose *first,
 	struct step_metrics *m, struct arena *arena)
 {
-	const struct columns *c = scan->columns;
+	const struct cell_columns *c = scan->columns;
 	struct survey s = {
 		.scan = scan, .low = -scan->grid.middle - 0.5, .high = scan->grid.middle + 0.5};
 	struct sums sum = {.crack = 0};

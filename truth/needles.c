@@ -19,7 +19,7 @@ struct profile {
 };
 
 struct builder {
-	const struct columns *columns;
+	const struct cell_columns *columns;
 	const struct grid *grid;
 	struct needles *needles;
 	struct profile *profile; /* one a thread */
@@ -58,7 +58,7 @@ static int material_of(uint8_t label)
 static void add_column(struct profile *p, const struct builder *b, const struct column *col,
 	double x, double y, double share)
 {
-	const struct columns *c = b->columns;
+	const struct cell_columns *c = b->columns;
 	double plane = c->plane[0] + c->plane[1] * x + c->plane[2] * y;
 	double top = fmin(plane, (double)col->z[0]) - 1, from = top;
 	double low = fmax(plane, (double)col->z[col->n - 1]) + 1;
@@ -145,23 +145,23 @@ static void emit(struct profile *p, const struct builder *b, struct needle_tile 
 static void do_pixel(
 	struct profile *p, const struct builder *b, struct needle_tile *tile, int64_t i, int64_t j)
 {
-	const struct columns *c = b->columns;
+	const struct cell_columns *c = b->columns;
 	double os = (double)b->grid->os, share = os / 4;
 	bool plain = true;
 
 	for (int k = 0; k < 4; k++)
 		plain = plain && !c->more[(j + k / 2) * c->n + i + k % 2];
 	for (int k = 0; k < 4; k++) {
-		struct column col = columns_get(c, i + k % 2, j + k / 2);
-		double x = columns_at(c, i + k % 2), y = columns_at(c, j + k / 2);
+		struct column col = cell_columns_get(c, i + k % 2, j + k / 2);
+		double x = cell_columns_at(c, i + k % 2), y = cell_columns_at(c, j + k / 2);
 
 		add_column(p, b, &col, x, y, share);
 		if (!plain)
 			emit(p, b, tile, (float)x, (float)y, true);
 	}
 	if (plain)
-		emit(p, b, tile, (float)(columns_at(c, i) + 0.25), (float)(columns_at(c, j) + 0.25),
-			false);
+		emit(p, b, tile, (float)(cell_columns_at(c, i) + 0.25),
+			(float)(cell_columns_at(c, j) + 0.25), false);
 }
 
 static enum err do_tile(void *context, int64_t index, int thread)
@@ -223,7 +223,7 @@ static enum err new_profiles(struct builder *b, struct arena *arena)
 	return OK;
 }
 
-enum err needles_new(struct needles **needles, const struct columns *columns,
+enum err needles_new(struct needles **needles, const struct cell_columns *columns,
 	const struct grid *grid, struct arena *arena)
 {
 	struct needles *n = ARENA_ZERO(arena, struct needles, 1);

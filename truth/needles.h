@@ -31,7 +31,7 @@ struct needles {
 	int64_t n_tiles, n, n_weights;
 };
 
-enum err needles_new(struct needles **needles, const struct columns *columns,
+enum err needles_new(struct needles **needles, const struct cell_columns *columns,
 	const struct grid *grid, struct arena *arena);
 
 /* Adds their shadows at an angle (radians) to a strip. sink: px that the cell has moved along z, and

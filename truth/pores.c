@@ -19,7 +19,7 @@ struct candidate {
 };
 
 struct builder {
-	const struct columns *columns;
+	const struct cell_columns *columns;
 	const struct grid *grid;
 	struct pores *pores;
 	double lattice;		    /* px a cell */
@@ -267,8 +267,8 @@ static enum err new_rooms(struct builder *b, struct arena *arena)
 	return OK;
 }
 
-enum err pores_new(struct pores **pores, const struct columns *columns, const struct grid *grid,
-	double reach, struct arena *arena)
+enum err pores_new(struct pores **pores, const struct cell_columns *columns,
+	const struct grid *grid, double reach, struct arena *arena)
 {
 	struct pores *p = ARENA_ZERO(arena, struct pores, 1);
 	struct builder b = {

@@ -31,9 +31,9 @@ struct pores {
 };
 
 /* Those that the detector can see, moved with the cell and the chip. ERR_USAGE: a porosity that
- * cannot be reached. The columns' state must have begun (columns_new). */
-enum err pores_new(struct pores **pores, const struct columns *columns, const struct grid *grid,
-	double reach, struct arena *arena);
+ * cannot be reached. The columns' state must have begun (cell_columns_new). */
+enum err pores_new(struct pores **pores, const struct cell_columns *columns,
+	const struct grid *grid, double reach, struct arena *arena);
 
 /* Shadows of the classes, mean over each fine sample, in px of gas: rows x cols each, `cols` a multiple of
  * 8; the ball's middle is in row rows/2 - 1/2 + place, column `before` + place. */

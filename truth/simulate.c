@@ -16,13 +16,13 @@ static int64_t truth_width(const struct simulate_settings *s, double center)
 	return 2 * s->size - (int64_t)ceil(2 * side + 1 - 1e-9);
 }
 
-static void fill_angles(struct simulation *sim)
+static void fill_angles(struct simulation *sim, int64_t step_number)
 {
 	const struct simulate_settings *s = sim->settings;
 	int64_t n = sim->n_reading;
 	double step = s->span / (double)(s->endpoint ? n - 1 : n);
 	double jitter = s->jitter * (double)s->averaged; /* asked in steps between projections */
-	struct random r = random_start((uint64_t)s->seed, 'a', 0);
+	struct random r = random_start((uint64_t)s->seed, 'a', (uint64_t)step_number);
 
 	for (int64_t i = 0; i < n; i++) {
 		int64_t turn = s->reversed ? n - 1 - i : i;
@@ -38,11 +38,10 @@ static void fill_angles(struct simulation *sim)
 	}
 }
 
-enum err simulation_new(
-	struct simulation **simulation, const struct simulate_settings *s, struct arena *arena)
+static enum err new_timing(struct simulation **simulation, const struct simulate_settings *s,
+	int64_t step, struct arena *arena)
 {
 	struct simulation *sim = ARENA_ZERO(arena, struct simulation, 1);
-	struct phantom *phantom;
 	struct detector *detector;
 
 	NEED(sim);
@@ -56,11 +55,9 @@ enum err simulation_new(
 	if (s->drop_frames < 0 || s->drop_frames >= s->angles)
 		return fail(ERR_USAGE, "simulate.drop_frames: %lld, must be 0 to %lld",
 			(long long)s->drop_frames, (long long)(s->angles - 1));
-	TRY(phantom_new(&phantom, s, arena));
-	TRY(detector_new(&detector, s, (uint64_t)s->seed, 0, arena));
+	TRY(detector_new(&detector, s, (uint64_t)s->seed, step, arena));
 	*sim = (struct simulation){
 		.settings = s,
-		.phantom = phantom,
 		.detector = detector,
 		.n_proj = s->angles - s->drop_frames,
 		.n_reading = s->angles * s->averaged,
@@ -68,13 +65,31 @@ enum err simulation_new(
 		.angle = ARENA_NEW(arena, double, s->angles),
 		.center = (double)(s->size - 1) / 2 + s->center_offset,
 		.slope = tan(s->tilt * M_PI / 180),
+		.truth_width = s->size,
 	};
 	NEED(sim->reading);
 	NEED(sim->angle);
-	sim->truth_width = truth_width(s, sim->center);
-	fill_angles(sim);
+	fill_angles(sim, step);
 	*simulation = sim;
 	return OK;
+}
+
+enum err simulation_new(
+	struct simulation **simulation, const struct simulate_settings *s, struct arena *arena)
+{
+	struct phantom *phantom;
+
+	TRY(phantom_new(&phantom, s, arena));
+	TRY(new_timing(simulation, s, 0, arena));
+	(*simulation)->phantom = phantom;
+	(*simulation)->truth_width = truth_width(s, (*simulation)->center);
+	return OK;
+}
+
+enum err simulation_new_step(struct simulation **simulation, const struct simulate_settings *s,
+	int64_t step, struct arena *arena)
+{
+	return new_timing(simulation, s, step, arena);
 }
 
 /* Time of a frame, 0 before the first projection, 1 after the last. */
@@ -90,33 +105,83 @@ struct frames {
 	enum exposure kind;
 	int64_t first;
 	uint16_t *frames;
-	float *lines; /* per thread: transmission and scratch */
+	float *lines; /* of each thread: transmission and scratch of a row */
 	struct shadow *shadows;
+	struct arena **arenas; /* of each thread, for frames of the cell */
 };
 
-static enum err expose(void *context, int64_t i, int thread)
+/* Frame index `first` + i of the phantom, row by row. */
+static void expose_phantom(const struct frames *f, int64_t i, int thread)
 {
-	const struct frames *f = context;
 	const struct simulation *s = f->s;
 	const struct detector *d = s->detector;
 	int64_t index = f->first + i;
-	bool projection = f->kind == EXPOSE_PROJECTION;
 	struct shot shot = detector_shot(d, f->kind, index, time_of(s->settings, f->kind, index));
 	struct shadow *shadows = f->shadows + thread * s->phantom->n;
 	float *line = f->lines + thread * 2 * d->n_col;
 	uint16_t *frame = f->frames + i * d->n_row * d->n_col;
 
-	if (projection)
-		phantom_shadows(s->phantom, s->angle[index] * M_PI / 180, shadows);
+	phantom_shadows(s->phantom, s->angle[index] * M_PI / 180, shadows);
 	for (int64_t v = 0; v < d->n_row; v++) {
 		double center = s->center + s->slope * ((double)v - (double)(d->n_row - 1) / 2);
 
-		if (projection)
-			phantom_row(s->phantom, shadows, center, s->slope, (double)v, d->n_col,
-				line, line + d->n_col);
-		detector_row(d, &shot, v, projection ? line : NULL, frame + v * d->n_col);
+		phantom_row(s->phantom, shadows, center, s->slope, (double)v, d->n_col, line,
+			line + d->n_col);
+		detector_row(d, &shot, v, line, frame + v * d->n_col);
 	}
 	detector_end(d, &shot, frame);
+}
+
+static enum err expose_cell(const struct frames *f, int64_t i, int thread)
+{
+	const struct simulation *s = f->s;
+	const struct detector *d = s->detector;
+	int64_t index = f->first + i, pixels = d->n_row * d->n_col;
+	double time = time_of(s->settings, f->kind, index);
+	struct arena *arena = f->arenas[thread];
+	struct arena_mark mark = arena_mark(arena);
+	float *transmission = ARENA_NEW(arena, float, pixels);
+
+	NEED(transmission);
+	TRY(cell_scan_frame(s->cell, s->angle[index] * M_PI / 180, time, transmission, arena));
+	detector_frame(d, f->kind, index, time, transmission, f->frames + i * pixels);
+	arena_release(arena, mark);
+	return OK;
+}
+
+static enum err expose(void *context, int64_t i, int thread)
+{
+	const struct frames *f = context;
+	const struct detector *d = f->s->detector;
+	int64_t index = f->first + i;
+
+	if (f->kind != EXPOSE_PROJECTION)
+		detector_frame(d, f->kind, index, time_of(f->s->settings, f->kind, index), NULL,
+			f->frames + i * d->n_row * d->n_col);
+	else if (f->s->cell)
+		return expose_cell(f, i, thread);
+	else
+		expose_phantom(f, i, thread);
+	return OK;
+}
+
+static enum err new_arenas(struct frames *f, struct arena *arena)
+{
+	f->arenas = ARENA_ZERO(arena, struct arena *, parallel_threads());
+	NEED(f->arenas);
+	for (int i = 0; i < parallel_threads(); i++) {
+		f->arenas[i] = arena_new();
+		NEED(f->arenas[i]);
+	}
+	return OK;
+}
+
+static enum err new_lines(struct frames *f, struct arena *arena)
+{
+	f->lines = ARENA_NEW(arena, float, parallel_threads() * 2 * f->s->detector->n_col);
+	f->shadows = ARENA_NEW(arena, struct shadow, parallel_threads() * f->s->phantom->n);
+	NEED(f->lines);
+	NEED(f->shadows);
 	return OK;
 }
 
@@ -125,13 +190,14 @@ enum err simulation_frames(const struct simulation *s, enum exposure kind, int64
 {
 	struct arena_mark mark = arena_mark(arena);
 	struct frames f = {.s = s, .kind = kind, .first = first, .frames = frames};
-	enum err e;
+	enum err e = OK;
 
-	f.lines = ARENA_NEW(arena, float, parallel_threads() * 2 * s->detector->n_col);
-	f.shadows = ARENA_NEW(arena, struct shadow, parallel_threads() * s->phantom->n);
-	NEED(f.lines);
-	NEED(f.shadows);
-	e = parallel_for(n, expose, &f);
+	if (kind == EXPOSE_PROJECTION)
+		e = s->cell ? new_arenas(&f, arena) : new_lines(&f, arena);
+	if (e == OK)
+		e = parallel_for(n, expose, &f);
+	for (int i = 0; f.arenas && i < parallel_threads(); i++)
+		arena_free(f.arenas[i]);
 	arena_release(arena, mark);
 	return e;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * A whole simulated scan, frame by frame: phantom, camera, angles, axis. Frames may be asked for in any
- * order and block size, with any number of threads: the bytes are the same. */
+ * A whole simulated scan, frame by frame: phantom or cell, camera, angles, axis. Frames may be asked for in
+ * any order and block size, with any number of threads: the bytes are the same. */
 #ifndef TRUTH_SIMULATE_H
 #define TRUTH_SIMULATE_H
 
 #include "config/settings.h"
 #include "core/arena.h"
 #include "core/error.h"
+#include "truth/cell_scan.h"
 #include "truth/detector.h"
 #include "truth/phantom.h"
 
@@ -14,7 +15,8 @@
 
 struct simulation {
 	const struct simulate_settings *settings;
-	const struct phantom *phantom;
+	const struct phantom *phantom; /* NULL: */
+	const struct cell_scan *cell;  /* the cell at one step; may be set later than the rest */
 	const struct detector *detector;
 	int64_t n_proj;	   /* in the file: angles - drop_frames, the last ones are missing */
 	int64_t n_reading; /* angles * averaged */
@@ -28,6 +30,10 @@ struct simulation {
 
 enum err simulation_new(
 	struct simulation **simulation, const struct simulate_settings *s, struct arena *arena);
+
+/* A scan of the cell at a step of the series; its jitter, noise and some stripes are its own. */
+enum err simulation_new_step(struct simulation **simulation, const struct simulate_settings *s,
+	int64_t step, struct arena *arena);
 
 /* Frames [first, first + n) of a kind, in parallel; frames: n x rows x size. arena: scratch. */
 enum err simulation_frames(const struct simulation *s, enum exposure kind, int64_t first, int64_t n,

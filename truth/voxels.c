@@ -158,9 +158,9 @@ static bool votes(const struct column *col, double z)
 /* Column (k of 2 x 2) of voxel (i, j). */
 static struct column column_of(const struct plane_job *job, int64_t i, int64_t j, int k)
 {
-	const struct columns *c = job->scan->columns;
+	const struct cell_columns *c = job->scan->columns;
 
-	return columns_get(c, 2 * (i + c->extra) + k % 2, 2 * (j + c->extra) + k / 2);
+	return cell_columns_get(c, 2 * (i + c->extra) + k % 2, 2 * (j + c->extra) + k / 2);
 }
 
 static void share_columns(const struct plane_job *job, int64_t i, int64_t j, struct shares *s)
@@ -226,7 +226,7 @@ static void share_all(
 /* -1: all above the interface; 1: all below; 0: columns must be looked at. */
 static int side_of(const struct plane_job *job, int64_t i, int64_t j)
 {
-	const struct columns *c = job->scan->columns;
+	const struct cell_columns *c = job->scan->columns;
 	float low = INFINITY, high = -INFINITY;
 
 	for (int k = 0; k < 4; k++) {

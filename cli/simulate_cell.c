@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * tomochron simulate -o DIR without --phantom: a series of raw scans of the operando cell in DIR/scans, and
+ * DIR/truth with labels and numbers of each step; DIR/run.yaml to work on it, DIR/cell.mpt and .csv of
+ * the potentiostat. Broken off, the same command goes on: each step's numbers are written after its labels,
+ * scans know which frames they have. */
+#include "cli/console.h"
+#include "cli/plan.h"
+#include "cli/simulate.h"
+#include "core/log.h"
+#include "core/parallel.h"
+#include "io/disk.h"
+#include "io/labels.h"
+#include "io/metrics_json.h"
+#include "truth/measure.h"
+#include "truth/voxels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct series {
+	const struct settings *settings;
+	const char *dir, *scans, *truth, *yaml;
+	const struct cell *cell;
+	struct optical_parts parts;
+	struct cell_view view;
+	struct pose first; /* of step 0 */
+	struct arena *arena;
+	struct made_scan *made; /* of each step */
+};
+
+/* The step's state and its scan, open; `cell` only when something of it is left to do. */
+struct step {
+	int64_t number;
+	struct cell_state state;
+	struct simulation *sim;
+	struct scan_writer *writer;
+	struct cell_scan *cell;
+	const char *name, *labels, *numbers, *mu;
+	struct arena *arena;
+};
+
+static double or_else(double value, double other)
+{
+	return isfinite(value) ? value : other;
+}
+
+static enum err start_series(
+	struct series *series, const struct settings *s, const char *dir, struct arena *arena)
+{
+	const struct simulate_settings *set = &s->simulate;
+	double pixel = or_else(s->input.pixel_size, default_pixel_um);
+	struct cell_state state;
+	struct cell *cell;
+
+	*series = (struct series){
+		.settings = s,
+		.dir = dir,
+		.scans = arena_format(arena, "%s/scans", dir),
+		.truth = arena_format(arena, "%s/truth", dir),
+		.arena = arena,
+		.made = ARENA_ZERO(arena, struct made_scan, set->steps),
+		.view = {set->size, set->rows, set->oversample, set->center_offset, set->tilt,
+			pixel, or_else(s->input.energy, 80), or_else(s->input.distance, 0),
+			set->blur},
+	};
+	NEED(series->scans);
+	NEED(series->truth);
+	NEED(series->made);
+	TRY(cell_new(&cell, &s->cell, pixel, set->size, (uint64_t)set->seed, arena));
+	series->cell = cell;
+	TRY(parts_new(&series->parts, &s->materials, series->view.energy_kev, pixel));
+	TRY(scenario_state(&state, cell, set, &s->cell, (double)set->size / 2, 0));
+	series->first = state.pose;
+	char *yaml;
+	TRY(settings_yaml(s, IN_SIMULATE, false, true, arena, &yaml));
+	series->yaml = yaml;
+	log_info("the cell is drawn at %.4g of its size: the detector sees %.4g mm of a tube of "
+		 "%.4g "
+		 "mm",
+		cell->scale, (double)set->size * pixel / 1000, 2 * cell->tube_inner * pixel / 1000);
+	return make_folders(series->truth);
+}
+
+static enum err open_step(
+	struct step *step, const struct series *series, int64_t number, struct arena *arena)
+{
+	const struct settings *s = series->settings;
+	struct scan_plan plan;
+
+	*step = (struct step){
+		.number = number,
+		.arena = arena,
+		.name = arena_format(arena, "step_%02lld", (long long)number),
+	};
+	NEED(step->name);
+	step->labels = arena_format(arena, "%s/%s.h5", series->truth, step->name);
+	step->numbers = arena_format(arena, "%s/%s.json", series->truth, step->name);
+	step->mu = arena_format(arena, "%s/%s_attenuation.h5", series->truth, step->name);
+	NEED(step->labels);
+	NEED(step->numbers);
+	NEED(step->mu);
+	TRY(scenario_state(&step->state, series->cell, &s->simulate, &s->cell,
+		(double)s->simulate.size / 2, number));
+	TRY(simulation_new_step(&step->sim, &s->simulate, number, arena));
+	TRY(scan_plan_of(&plan, s, step->sim, series->scans, number, series->view.pixel_um, arena));
+	return scan_write_open(&step->writer, &plan, arena);
+}
+
+static bool frames_left(const struct scan_writer *w)
+{
+	return scan_write_done(w, FRAME_PROJECTION, 0) < scan_write_count(w, FRAME_PROJECTION, 0);
+}
+
+/* Planes of the truth, a few for each thread at once. */
+struct planes {
+	const struct step *step;
+	int64_t first, n_pixels;
+	uint8_t *labels, *fraction;
+	float *mu;
+	struct voxel_plane *plane;
+	struct arena **arenas;
+};
+
+static enum err make_plane(void *context, int64_t i, int thread)
+{
+	struct planes *p = context;
+	struct voxel_plane *plane = &p->plane[i];
+
+	plane->label = p->labels + i * p->n_pixels;
+	plane->fraction = p->fraction + i * p->n_pixels;
+	plane->mu = p->mu ? p->mu + i * p->n_pixels : NULL;
+	return voxels_plane(p->step->cell, p->first + i, plane, p->arenas[thread]);
+}
+
+static enum err write_planes(const struct series *series, struct planes *p,
+	struct labels_writer *labels, struct truth *mu, struct step_metrics *m)
+{
+	int64_t rows = series->view.rows, depth = LABELS_DEPTH;
+	double um3 = pow(series->view.pixel_um, 3), to_cm = 1e4 / series->view.pixel_um;
+
+	progress_start(p->step->name, "true planes", rows);
+	for (int64_t z = 0; z < rows; z += depth) {
+		int64_t n = rows - z < depth ? rows - z : depth;
+
+		p->first = z;
+		TRY(parallel_for(n, make_plane, p));
+		TRY(labels_put(labels, z, n, p->labels, p->fraction));
+		for (int64_t i = 0; i < n; i++) {
+			for (int k = 0; k < N_LABELS; k++)
+				m->phase_um3[k].value += p->plane[i].volume[k] * um3;
+			for (int64_t v = 0; mu && v < p->n_pixels; v++)
+				p->plane[i].mu[v] *= (float)to_cm;
+			if (mu)
+				TRY(truth_put(mu, z + i, p->plane[i].mu));
+		}
+		progress_add(n);
+	}
+	progress_end();
+	return OK;
+}
+
+static enum err new_planes(struct planes *p, const struct series *series, const struct step *step)
+{
+	struct arena *arena = step->arena;
+	int64_t size = series->view.size;
+
+	*p = (struct planes){.step = step, .n_pixels = size * size};
+	p->labels = ARENA_NEW(arena, uint8_t, LABELS_DEPTH * p->n_pixels);
+	p->fraction = ARENA_NEW(arena, uint8_t, LABELS_DEPTH * p->n_pixels);
+	p->plane = ARENA_ZERO(arena, struct voxel_plane, LABELS_DEPTH);
+	p->arenas = ARENA_ZERO(arena, struct arena *, parallel_threads());
+	NEED(p->labels);
+	NEED(p->fraction);
+	NEED(p->plane);
+	NEED(p->arenas);
+	if (series->settings->simulate.attenuation) {
+		p->mu = ARENA_NEW(arena, float, LABELS_DEPTH * p->n_pixels);
+		NEED(p->mu);
+	}
+	for (int i = 0; i < parallel_threads(); i++) {
+		p->arenas[i] = arena_new();
+		NEED(p->arenas[i]);
+	}
+	return OK;
+}
+
+/* 1/cm of each label, hardware apart. */
+static void label_attenuation(const struct series *series, double out[N_LABELS])
+{
+	for (int k = 0; k < N_LABELS; k++)
+		out[k] = k < LABEL_HARDWARE ? series->parts.mu[k] * 1e4 / series->view.pixel_um
+					    : NAN;
+}
+
+static enum err write_volumes(const struct series *series, struct step *step, struct planes *planes,
+	struct step_metrics *m)
+{
+	const struct cell_view *v = &series->view;
+	double attenuation[N_LABELS];
+	const struct labels_plan plan = {.path = step->labels,
+		.nz = v->rows,
+		.ny = v->size,
+		.nx = v->size,
+		.voxel_um = v->pixel_um,
+		.fraction = true,
+		.attenuation = attenuation,
+		.config_yaml = series->yaml,
+		.command = "tomochron simulate",
+		.version = TOMO_VERSION};
+	const struct truth_plan mu_plan = {.path = step->mu,
+		.units = "1/cm",
+		.n = v->rows,
+		.width = v->size,
+		.center = step->sim->center,
+		.slope = step->sim->slope,
+		.pixel_um = v->pixel_um,
+		.angle = step->sim->angle,
+		.n_angle = series->settings->simulate.angles};
+	struct labels_writer *labels = NULL;
+	struct truth *mu = NULL;
+	const char *sentence;
+	enum err e;
+
+	label_attenuation(series, attenuation);
+	TRY(labels_create(&labels, &plan, step->arena));
+	e = planes->mu ? truth_open(&mu, &mu_plan, step->arena) : OK;
+	if (e == OK)
+		e = write_planes(series, planes, labels, mu, m);
+	if (e == OK)
+		e = truth_close(mu);
+	if (e == OK)
+		return labels_finish(labels);
+	sentence = arena_copy(step->arena, error_message());
+	labels_abandon(labels);
+	return fail(e, "%s", sentence ? sentence : "");
+}
+
+static enum err write_truth(const struct series *series, struct step *step)
+{
+	const char *scan = scan_write_scan(step->writer);
+	struct step_metrics m = {
+		.step = step->number, .name = step->name, .scan = scan + strlen(series->dir) + 1};
+	struct arena_mark mark = arena_mark(step->arena);
+	struct planes planes = {.arenas = NULL};
+	enum err e;
+
+	TRY(measure_step(step->cell, &series->first, &m, step->arena));
+	e = new_planes(&planes, series, step);
+	if (e == OK)
+		e = write_volumes(series, step, &planes, &m);
+	for (int i = 0; planes.arenas && i < parallel_threads(); i++)
+		arena_free(planes.arenas[i]);
+	TRY(e);
+	TRY(metrics_write(step->numbers, &m, step->arena));
+	arena_release(step->arena, mark);
+	return OK;
+}
+
+static enum err do_step(struct series *series, struct step *step)
+{
+	bool known = access(step->numbers, F_OK) == 0 && !series->settings->run.force;
+
+	if (!known || frames_left(step->writer)) {
+		TRY(cell_scan_new(&step->cell, series->cell, &step->state, &series->parts,
+			&series->view, step->arena));
+		step->sim->cell = step->cell;
+	}
+	if (!known)
+		TRY(write_truth(series, step));
+	progress_start(step->name, "frames", step->sim->n_proj);
+	TRY(write_all_frames(step->sim, step->writer, step->arena));
+	progress_end();
+	return OK;
+}
+
+static enum err make_step(struct series *series, int64_t number)
+{
+	struct arena *arena = arena_new();
+	struct step step;
+	enum err e;
+
+	NEED(arena);
+	e = open_step(&step, series, number, arena);
+	if (e == OK)
+		e = finish_scan(step.writer, do_step(series, &step), series->arena);
+	if (e == OK) {
+		struct made_scan made =
+			scan_made(series->settings, step.writer, series->view.pixel_um);
+
+		made.scan = arena_copy(series->arena, made.scan);
+		made.darks_flats = arena_copy(series->arena, made.darks_flats);
+		series->made[number] = made;
+	}
+	arena_free(arena);
+	return e;
+}
+
+/* DIR/run.yaml: the series as tomochron run takes it, with paths from there. */
+static enum err write_run(const struct series *series)
+{
+	const struct settings *s = series->settings;
+	size_t skip = strlen(series->dir) + 1;
+	const char *path = arena_format(series->arena, "%s/run.yaml", series->dir);
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	enum err e;
+
+	NEED(path);
+	if (!out)
+		return fail(ERR_RESOURCE, "%s: no memory to write it", path);
+	fprintf(out,
+		"# A simulated series; the truth is in truth/.\n"
+		"series: {name: simulated %s, output: out, pixel_size: %g um, energy: %g keV}\n"
+		"electrochemistry: {file: cell.mpt, area: %g cm2, clock_offset: 0 s}\n"
+		"steps:\n",
+		s->simulate.scenario == SCENARIO_PLATING     ? "plating"
+		: s->simulate.scenario == SCENARIO_STRIPPING ? "stripping"
+							     : "quiet",
+		series->view.pixel_um, series->view.energy_kev, s->cell.area);
+	for (int64_t k = 0; k < s->simulate.steps; k++) {
+		const struct made_scan *made = &series->made[k];
+		double length =
+			(double)(s->simulate.angles * s->simulate.averaged) * s->cell.exposure;
+
+		fprintf(out, "  - {scan: %s, ", made->scan + skip);
+		if (*made->darks_flats)
+			fprintf(out, "darks_flats: %s, ", made->darks_flats + skip);
+		fprintf(out, "name: step_%02lld, start: %g s, duration: %g s}\n", (long long)k,
+			(double)k * s->cell.interval, length);
+	}
+	if (fclose(out) != 0)
+		return fail(ERR_RESOURCE, "%s: no memory to write it", path);
+	e = disk_save(path, text, series->arena);
+	free(text);
+	return e;
+}
+
+#if 0
+static enum err write_record(const struct series *series)
+{
+	const struct settings *s = series->settings;
+	const char *mpt = arena_format(series->arena, "%s/cell.mpt", series->dir);
+	const char *csv = arena_format(series->arena, "%s/cell.csv", series->dir);
+	struct battery_record record;
+	struct biologic_record out;
+
+	NEED(mpt);
+	NEED(csv);
+	TRY(scenario_record(&record, &s->simulate, &s->cell, series->arena));
+	out = (struct biologic_record){.n = record.n,
+		.time_s = record.time_s,
+		.voltage_v = record.voltage_v,
+		.current_ma = record.current_ma};
+	TRY(biologic_write_mpt(mpt, &out, series->arena));
+	return biologic_write_csv(csv, &out, series->arena);
+}
+
+#endif
+/* All steps' numbers in one file. */
+static enum err write_numbers(const struct series *series)
+{
+	int64_t n = series->settings->simulate.steps;
+	const char *json = arena_format(series->arena, "%s/metrics.json", series->truth);
+	const char *csv = arena_format(series->arena, "%s/metrics.csv", series->truth);
+	struct step_metrics *steps = ARENA_ZERO(series->arena, struct step_metrics, n);
+
+	NEED(json);
+	NEED(csv);
+	NEED(steps);
+	for (int64_t k = 0; k < n; k++) {
+		const char *path = arena_format(
+			series->arena, "%s/step_%02lld.json", series->truth, (long long)k);
+		struct metrics_file file;
+
+		NEED(path);
+		TRY(metrics_read(path, &file, series->arena));
+		steps[k] = file.steps[0];
+	}
+	TRY(metrics_write_series(json, "simulated", steps, n, series->arena));
+	return metrics_write_csv(csv, steps, n, series->arena);
+}
+
+enum err simulate_cell(const struct settings *s, const char *dir, struct arena *arena)
+{
+	struct series series;
+
+	TRY(start_series(&series, s, dir, arena));
+	for (int64_t k = 0; k < s->simulate.steps; k++)
+		TRY(make_step(&series, k));
+	TRY(write_numbers(&series));
+	TRY(write_run(&series));
+	if (s->run.json)
+		return OK;
+	printf("%lld scans   %s\ntruth     %s\nto run    %s/run.yaml\n\nNext, for one step:\n",
+		(long long)s->simulate.steps, series.scans, series.truth, dir);
+	print_recon_command(
+		s, &series.made[s->simulate.steps - 1], arena_format(arena, "%s/volume.h5", dir));
+	return OK;
+}
