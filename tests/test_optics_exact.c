@@ -10,6 +10,42 @@
 
 ISA_DECLARE(struct optics_kernels, optics_kernels);
 
+static void empty_field_is_exactly_1(void **state)
+{
+	(void)state;
+	for (int64_t oversample = 1; oversample <= 4; oversample++)
+		for (int d = 0; d < 3; d++) {
+			struct field f = field_new(plan_of(oversample, 450 * d, 0.3 * d), 9, 37);
+
+			field_apply(&f);
+			for (int64_t i = 0; i < f.n_row * f.n_col; i++)
+				assert_true(f.out[i] == 1);
+		}
+}
+
+/* A uniform slab: exp(-T) and no phase to be seen, within the floats' 5e-6; nothing gets through
+ * T = 1000, and nothing negative comes out. */
+static void plane_wave_keeps_its_intensity(void **state)
+{
+	static const float slab[] = {0.1F, 1.3F, 7, 1000};
+
+	(void)state;
+	for (int k = 0; k < 4; k++)
+		for (int d = 0; d < 3; d++) {
+			struct field f = field_new(plan_of(2, 350 * d, 0.6), 9, 37);
+
+			for (int64_t i = 0; i < f.rows * f.cols; i++) {
+				f.T[i] = slab[k];
+				f.D[i] = 5.7e-4F;
+			}
+			field_apply(&f);
+			for (int64_t i = 0; i < f.n_row * f.n_col; i++) {
+				assert_near(f.out[i], exp(-(double)slab[k]), 5e-6);
+				assert_true(f.out[i] >= 0);
+			}
+		}
+}
+
 static void wave_is_exp_sin_and_cos(void **state)
 {
 	enum { N = 1 << 16 };
@@ -381,6 +417,8 @@ static void wrong_plans_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_field_is_exactly_1),
+		cmocka_unit_test(plane_wave_keeps_its_intensity),
 		cmocka_unit_test(wave_is_exp_sin_and_cos),
 		cmocka_unit_test(taps_are_the_propagator),
 		cmocka_unit_test(weights_blur_and_bin),
