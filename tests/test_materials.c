@@ -89,6 +89,7 @@ static void ways_to_type(void **state)
 	assert_true(fabs(parse("  Al2O3\t3.97  g/cm^3 ").mu - parse("Al2O3 3.97g/cm3").mu) < 1e-12);
 	assert_true(fabs(parse("Al 100 wt % 2.7").mu - parse("Al 2.7").mu) < 1e-12);
 	assert_true(fabs(parse("Al 5.4").mu - 2 * parse("Al 2.7").mu) < 1e-12);
+	assert_true(fabs(parse("Mg3(Si2O5(OH)2)2 2.5").mu - parse("Mg3Si4H4O14 2.5").mu) < 1e-12);
 	assert_true(gas.mu == 0 && gas.delta == 0 && gas.density == 0);
 	assert_true(parse("Vacuum").mu == 0);
 }
@@ -124,6 +125,12 @@ static void wrong_materials_are_refused(void **state)
 	refuse("Xx 3", 80, "'Xx' is not a formula");
 	refuse("al2o3 3.97", 80, "'al2o3' is not a formula");
 	refuse("Ca(OH 2.2", 80, "is not a formula");
+	refuse("Ca(OH))2 2.2", 80, "is not a formula");
+	refuse("Ca()2 2.2", 80, "is not a formula");
+	refuse("Al0 2.7", 80, "is not a formula");
+	refuse("Al2.1.3 2.7", 80, "is not a formula");
+	refuse("2Al 2.7", 80, "is not a formula");
+	refuse("Adenine 1.3", 80, "is not a formula"); /* xraylib would know this name */
 	refuse("Al 0", 80, "density of 0");
 	refuse("Al -2.7", 80, "density of -2.7");
 	refuse("Al 2700", 80, "density of 2700");

@@ -85,6 +85,57 @@ static bool take_share(const struct words *w, int *i, double *share)
 	return strcmp(unit, "wt%") == 0;
 }
 
+static bool is_element(const char *symbol, size_t n)
+{
+	char name[3] = {0};
+	xrl_error *error = NULL;
+
+	memcpy(name, symbol, n);
+	SymbolToAtomicNumber(name, &error);
+	if (error)
+		xrl_error_free(error);
+	return !error;
+}
+
+/* Characters of a number above 0 at the front, 0 if there is none, -1 if it is not above 0. */
+static int count_length(const char *text)
+{
+	size_t n = strspn(text, "0123456789.");
+	char *end;
+
+	if (n == 0)
+		return 0;
+	return strtod(text, &end) > 0 && end == text + n ? (int)n : -1;
+}
+
+/* Elements and groups in parentheses, each with a count or none. Looked at before xraylib does, because
+ * that takes names of materials too, and loses memory over what it cannot read. */
+static bool is_formula(const char *at)
+{
+	int depth = 0, n;
+
+	while (*at) {
+		size_t letters =
+			at[0] >= 'A' && at[0] <= 'Z' ? 1 + (at[1] >= 'a' && at[1] <= 'z') : 0;
+
+		if (*at == '(') {
+			depth++;
+			at++;
+			continue;
+		}
+		if (!letters && (*at != ')' || --depth < 0 || at[-1] == '('))
+			return false;
+		if (letters && !is_element(at, letters))
+			return false;
+		at += letters ? letters : 1;
+		n = count_length(at);
+		if (n < 0)
+			return false;
+		at += n;
+	}
+	return depth == 0;
+}
+
 /* Adds a share of a formula: per g/cm3 of the whole, both laws are linear. */
 static bool add_formula(const char *formula, double share, double energy, struct material *sum)
 {
@@ -118,7 +169,7 @@ static enum err read_formulae(
 			return fail(ERR_USAGE,
 				"material '%.80s' has a share of %g wt%%; shares are above 0", text,
 				share);
-		if (!add_formula(formula, share / 100, energy, sum))
+		if (!is_formula(formula) || !add_formula(formula, share / 100, energy, sum))
 			return fail(ERR_USAGE,
 				"material '%.80s': '%.40s' is not a formula of known elements; %s",
 				text, formula, wanted);

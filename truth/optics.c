@@ -66,7 +66,7 @@ static enum err check_plan(const struct optics_plan *p, double q)
 	if (!(p->energy_kev > 0 && isfinite(p->energy_kev)))
 		return fail(
 			ERR_USAGE, "an energy of %g keV; above 0 would be right", p->energy_kev);
-	if (!(p->distance_mm >= 0))
+	if (!(p->distance_mm >= 0 && isfinite(p->distance_mm)))
 		return fail(ERR_USAGE, "a distance of %g mm; 0 or above would be right",
 			p->distance_mm);
 	if (!(p->blur_px >= 0 && p->blur_px <= 100))

@@ -14,11 +14,13 @@
  * p * oversample to p * oversample + oversample - 1. Values of T and D are best the means over the
  * cell, which keeps the place of an edge; at the middle of the cell does for what is smooth.
  *
- * Errors. Propagation is exact to about 1e-3 of a wave component at frequencies up to 0.7 of the fine
- * grid's Nyquist frequency (pixel / oversample * 2 is its period); components from there on fade, to
- * nothing at that frequency: what a sharp edge scatters further than that is lost (a step of the wave by
- * A loses A^2 / (2 pi^2 f) um of beam width, f = 0.7 of Nyquist). Arithmetic is float: 5e-6 of the open
- * beam. An empty field gives exactly 1.
+ * Errors. Propagation is exact to 3e-4 of a wave component at frequencies up to 0.7 of the fine grid's
+ * Nyquist frequency (whose period is two samples); components from there on fade, to nothing at that
+ * frequency: what a sharp edge scatters further is lost (a step of the wave by A loses A^2 / (2 pi^2 f)
+ * um of beam width, f = 0.7 of Nyquist). The fringe of a sharp phase step is right to 2 to 6 % with 2
+ * samples a pixel and to 1 % with 4, for steps up to 1 rad at 0.3 to 0.8 m: errors of the order of the
+ * squared sample. Blur is exact from a sigma of 0.9 samples on (0.45 px with 2). Arithmetic is float:
+ * 5e-6 of the open beam. An empty field gives exactly 1.
  *
  * The propagator is separable, so it is a short symmetric complex convolution along columns, then along
  * rows. A pixel's bytes depend on the T and D within the margin around it and on nothing else: not

@@ -6,10 +6,10 @@
 
 /* The fit. In the pass band the transfer is the propagator; from there to Nyquist it is the same
  * times a smooth fall to 0, asked for with little weight, so that the taps are spent on the pass
- * band: with the same number a cut window would be five times worse. */
+ * band: with the same number a cut window would be ten times worse. */
 static const double PASS = 0.7; /* of Nyquist */
-static const double FADE_WEIGHT = 1e-3;
-enum { TAIL = 12 }; /* taps beyond the stationary point of Nyquist */
+static const double FADE_WEIGHT = 1e-4;
+enum { TAIL = 13 }; /* taps beyond the stationary point of Nyquist */
 
 int64_t optics_reach(double q)
 {
