@@ -52,7 +52,8 @@ const struct command commands[] = {
 		"a raw scan of a phantom whose truth is known",
 		"Writes projections, flats, darks and angles of a phantom in any of the layouts "
 		"that are read, with the noise and the faults asked for, and the true volume. "
-		"The same options give the same bytes.",
+		"The same options give the same bytes. A run that was stopped or killed is taken "
+		"up again by the same command.",
 		"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 \\\n"
 		"    --center-offset 17.3 --zingers 1e-4 -o raw",
 		command_simulate},
