@@ -121,7 +121,8 @@ void console_close(void)
 
 static void on_signal(int number)
 {
-	static const char sentence[] = "tomochron: interrupted; the same command goes on or begins again\n";
+	static const char sentence[] =
+		"tomochron: interrupted; the same command goes on or begins again\n";
 
 	if (!orderly) {
 		ssize_t written = write(STDERR_FILENO, sentence, sizeof(sentence) - 1);

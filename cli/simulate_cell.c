@@ -8,6 +8,7 @@
 #include "cli/simulate.h"
 #include "core/log.h"
 #include "core/parallel.h"
+#include "io/biologic_write.h"
 #include "io/disk.h"
 #include "io/labels.h"
 #include "io/metrics_json.h"
@@ -339,27 +340,26 @@ static enum err write_run(const struct series *series)
 	return e;
 }
 
-#if 0
 static enum err write_record(const struct series *series)
 {
 	const struct settings *s = series->settings;
 	const char *mpt = arena_format(series->arena, "%s/cell.mpt", series->dir);
 	const char *csv = arena_format(series->arena, "%s/cell.csv", series->dir);
 	struct battery_record record;
-	struct biologic_record out;
+	struct cell_record out;
 
 	NEED(mpt);
 	NEED(csv);
 	TRY(scenario_record(&record, &s->simulate, &s->cell, series->arena));
-	out = (struct biologic_record){.n = record.n,
+	out = (struct cell_record){.n = record.n,
 		.time_s = record.time_s,
 		.voltage_v = record.voltage_v,
-		.current_ma = record.current_ma};
+		.current_ma = record.current_ma,
+		.area_cm2 = s->cell.area};
 	TRY(biologic_write_mpt(mpt, &out, series->arena));
 	return biologic_write_csv(csv, &out, series->arena);
 }
 
-#endif
 /* All steps' numbers in one file. */
 static enum err write_numbers(const struct series *series)
 {
@@ -391,6 +391,7 @@ enum err simulate_cell(const struct settings *s, const char *dir, struct arena *
 	TRY(start_series(&series, s, dir, arena));
 	for (int64_t k = 0; k < s->simulate.steps; k++)
 		TRY(make_step(&series, k));
+	TRY(write_record(&series));
 	TRY(write_numbers(&series));
 	TRY(write_run(&series));
 	if (s->run.json)

@@ -99,7 +99,7 @@
 			"there"},
 	{REAL(simulate, blur, "0.6", 0, 10, "px"), .commands = SIM,
 		.help = "Spread (sigma) of a point in the scintillator; not for the phantoms"},
-	{INT(simulate, oversample, "2", 1, 4, ""), .commands = SIM,
+	{INT(simulate, oversample, "2", 1, 3, ""), .commands = SIM,
 		.help = "Rays a pixel, each way, that phase and propagation are computed with; not "
 			"for the phantoms"},
 	{INT(simulate, seed, "1", 0, 2147483647, ""), .alias = "seed", .commands = SIM,

@@ -158,9 +158,9 @@ enum scenario { SCENARIO_PLATING, SCENARIO_STRIPPING, SCENARIO_QUIET };
 /* `simulate`: raw scans of an operando cell (cell_settings) over time or, with --phantom, of ellipsoids
  * with exact line integrals. */
 struct simulate_settings {
-	enum phantom_kind phantom;
 	enum scenario scenario;
 	int64_t steps;
+	enum phantom_kind phantom;
 	bool own_flats;	  /* darks and flats before each scan, not only the first */
 	bool attenuation; /* also write the true volume of each step */
 	enum layout layout;
@@ -175,23 +175,24 @@ struct simulate_settings {
 	double photons;	      /* a pixel, in the flats; 0: no noise */
 	double absorption;    /* attenuation of the object along its diameter, about */
 	int64_t flats, darks;
-	double zingers;				   /* share of the pixels hit */
-	double stripes;				   /* r.m.s. gain error that flats do not remove */
-	int64_t stripes_partial, stripes_drifting; /* columns off in a part, or changing */
-	int64_t stripes_wide;			   /* bands 5 to 30 px wide */
-	double stripe_size;			   /* gain error of these three, about */
-	int64_t dead_columns;			   /* stuck at one value */
-	double dead_pixels, hot_pixels;		   /* a megapixel */
-	double read_noise;			   /* counts r.m.s. */
-	double beam_drift;			   /* px that the beam moves, flats to last frame */
-	double beam_flicker;			   /* r.m.s. of the frames' intensity */
-	double jitter;				   /* r.m.s. of the angles, in steps */
-	bool reversed;				   /* swept backwards */
-	double decay;	     /* share of the beam lost from first to last frame */
-	int64_t averaged;    /* angle readings a projection (HEX frame averaging) */
-	int64_t drop_frames; /* projections missing from the file, the angles kept */
-	double blur;	     /* sigma of the scintillator's point spread, px; not for phantoms */
-	int64_t oversample;  /* fine samples a pixel, each way; not for phantoms */
+	double zingers;			/* share of the pixels hit */
+	double stripes;			/* r.m.s. gain error that flats do not remove */
+	int64_t stripes_partial;	/* columns off in a part of the angles */
+	int64_t stripes_wide;		/* bands 5 to 30 px wide */
+	int64_t stripes_drifting;	/* columns whose error changes */
+	double stripe_size;		/* gain error of these three, about */
+	int64_t dead_columns;		/* stuck at one value */
+	double dead_pixels, hot_pixels; /* a megapixel */
+	double read_noise;		/* counts r.m.s. */
+	double jitter;			/* r.m.s. of the angles, in steps */
+	bool reversed;			/* swept backwards */
+	double decay;			/* share of the beam lost from first to last frame */
+	double beam_drift;		/* px that the beam moves, flats to last frame */
+	double beam_flicker;		/* r.m.s. of the frames' intensity */
+	int64_t averaged;		/* angle readings a projection (HEX frame averaging) */
+	int64_t drop_frames;		/* projections missing from the file, the angles kept */
+	double blur;	    /* sigma of the scintillator's point spread, px; not for phantoms */
+	int64_t oversample; /* fine samples a pixel, each way; not for phantoms */
 	int64_t seed;
 };
 

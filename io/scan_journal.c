@@ -205,12 +205,11 @@ static enum err verify(struct scan_writer *w)
 {
 	static const enum frame_kind kinds[] = {
 		FRAME_FLAT, FRAME_DARK, FRAME_PROJECTION, FRAME_FLAT};
-	struct arena_mark mark;
+	struct arena_mark mark = arena_mark(w->arena);
 	struct verify job = {.w = w};
 	int64_t kept = 0;
 
 	NEED(job.scratch = ARENA_NEW(w->arena, char, (int64_t)parallel_threads() * VERIFY_BYTES));
-	mark = arena_mark(w->arena);
 	for (int i = 0; i < 4; i++) {
 		int64_t n = scan_write_count(w, kinds[i], i == 3);
 
@@ -218,7 +217,7 @@ static enum err verify(struct scan_writer *w)
 		job.group = i == 3;
 		if (w->direct)
 			TRY(parallel_for(n, verify_frame, &job));
-		else /* names are made in the writer's arena, which is one thread's */
+		else /* names are made in an arena, which is one thread's */
 			for (int64_t f = 0; f < n; f++)
 				verify_frame(&job, f, 0);
 	}

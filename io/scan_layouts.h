@@ -18,6 +18,8 @@ struct target {
 
 struct scan_writer {
 	struct arena *arena;
+	struct arena
+		*scratch; /* its own: frames may come from a thread that does not own the other */
 	struct scan_plan plan; /* without the darks and flats that another step holds */
 	const struct scan_layout *layout;
 	struct target target[3]; /* by frame_kind */

@@ -76,19 +76,19 @@ static const char *path_of(const struct scan_writer *w, enum frame_kind kind, in
 {
 	const struct target *t = &w->target[kind];
 
-	return arena_format(w->arena, "%s/%s_%05lld.tif", t->folder, t->stem, (long long)frame);
+	return arena_format(w->scratch, "%s/%s_%05lld.tif", t->folder, t->stem, (long long)frame);
 }
 
 enum err scan_tiff_write(
 	const struct scan_writer *w, enum frame_kind kind, int64_t frame, const uint16_t *pixels)
 {
 	const struct tiff_plan plan = page_of(w);
-	struct arena_mark mark = arena_mark(w->arena);
+	struct arena_mark mark = arena_mark(w->scratch);
 	const char *path = path_of(w, kind, frame);
 
 	NEED(path);
-	TRY(tiff_save(path, &plan, pixels, w->arena));
-	arena_release(w->arena, mark);
+	TRY(tiff_save(path, &plan, pixels, w->scratch));
+	arena_release(w->scratch, mark);
 	return OK;
 }
 
@@ -96,17 +96,17 @@ enum err scan_tiff_checksum(const struct scan_writer *w, enum frame_kind kind, i
 	void *scratch, int64_t scratch_bytes, uint32_t *crc)
 {
 	const struct tiff_plan plan = page_of(w);
-	struct arena_mark mark = arena_mark(w->arena);
+	struct arena_mark mark = arena_mark(w->scratch);
 	const char *path = path_of(w, kind, frame);
 	struct tiff_head head;
 	enum err e;
 	int fd;
 
 	NEED(path);
-	TRY(tiff_head(&head, &plan, w->arena));
+	TRY(tiff_head(&head, &plan, w->scratch));
 	TRY(disk_open(&fd, path, O_RDONLY));
 	e = disk_checksum(fd, path, head.n, head.page_bytes, scratch, scratch_bytes, crc);
 	close(fd);
-	arena_release(w->arena, mark);
+	arena_release(w->scratch, mark);
 	return e;
 }

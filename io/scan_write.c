@@ -115,7 +115,8 @@ enum err scan_write_open(
 	w->journal.fd = w->held = -1;
 	for (int kind = 0; kind < 3; kind++)
 		w->target[kind].fd = -1;
-	e = open_scan(w);
+	w->scratch = arena_new();
+	e = w->scratch ? open_scan(w) : ERR_RESOURCE;
 	if (e != OK) {
 		struct arena_mark mark = arena_mark(arena);
 		const char *sentence = arena_copy(arena, error_message());
@@ -206,7 +207,7 @@ enum err scan_write_frames(struct scan_writer *w, enum frame_kind kind, int grou
 		w->record[b.record + i].done = true;
 	if (w->journal.fd < 0 || !w->record[0].done)
 		return OK;
-	return journal_slab(&w->journal, b.record, b.record + n, w->record, 0, w->arena);
+	return journal_slab(&w->journal, b.record, b.record + n, w->record, 0, w->scratch);
 }
 
 /* Complete: every frame is there. */
@@ -238,6 +239,8 @@ enum err scan_write_close(struct scan_writer *w)
 
 		first = first == OK ? e : first;
 	}
+	arena_free(w->scratch);
+	w->scratch = NULL;
 	return first;
 }
 

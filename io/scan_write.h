@@ -66,7 +66,8 @@ int64_t scan_write_done(const struct scan_writer *writer, enum frame_kind kind, 
 int64_t scan_write_count(const struct scan_writer *writer, enum frame_kind kind, int group);
 
 /* Frames [first, first + n) of a kind, n x n_row x n_col; group 1 of flats are those after. With
- * resume they are there for good when it returns. */
+ * resume they are kept from when it returns. From one thread at a time, which need not be the one
+ * that owns the arena; compressed frames go through libhdf5, which is one thread's in the whole process. */
 enum err scan_write_frames(struct scan_writer *writer, enum frame_kind kind, int group,
 	int64_t first, int64_t n, const uint16_t *frames);
 
