@@ -225,17 +225,36 @@ static void measure_lens(struct cell *c, double ligaments)
 	}
 }
 
-static void set_fields(struct cell *c, const struct cell_settings *s)
+static enum err set_fields(struct cell *c, const struct cell_settings *s, struct arena *arena)
 {
 	double px = 1 / c->pixel_um, lens = c->lens_radius;
 
-	c->rough = (struct field){c->seed * 16 + 1, s->grain * px, s->roughness * px, 2};
-	c->crack_rough = (struct field){
-		c->seed * 16 + 2, fmax(lens / 3, 2 * s->grain * px), s->crack_roughness * px, 4};
-	c->front_noise = (struct field){c->seed * 16 + 5, lens / 3, 0.05, 3};
-	c->aperture_noise = (struct field){c->seed * 16 + 8, lens / 4, 0.15, 3};
-	c->fill_noise = (struct field){c->seed * 16 + 11, lens / 3, 0.1, 3};
-	c->ligament_noise = (struct field){c->seed * 16 + 14, lens / 6, 1, 2};
+	c->rough = (struct field){.seed = c->seed * 16 + 1,
+		.size = s->grain * px,
+		.sd = s->roughness * px,
+		.octaves = 2};
+	c->crack_rough = (struct field){.seed = c->seed * 16 + 2,
+		.size = fmax(lens / 3, 2 * s->grain * px),
+		.sd = s->crack_roughness * px,
+		.octaves = 4};
+	c->front_noise = (struct field){
+		.seed = c->seed * 16 + 5, .size = lens / 3, .sd = 0.05, .octaves = 3};
+	c->aperture_noise = (struct field){
+		.seed = c->seed * 16 + 8, .size = lens / 4, .sd = 0.15, .octaves = 3};
+	c->fill_noise = (struct field){
+		.seed = c->seed * 16 + 11, .size = lens / 3, .sd = 0.1, .octaves = 3};
+	c->ligament_noise =
+		(struct field){.seed = c->seed * 16 + 14, .size = lens / 6, .sd = 1, .octaves = 2};
+
+	/* Beyond these the roughness is nought, or nothing of the lens is left. */
+	TRY(field_keep(&c->rough, c->smooth_to, arena));
+	struct field *of_lens[] = {&c->crack_rough, &c->front_noise, &c->aperture_noise,
+		&c->fill_noise, &c->ligament_noise};
+	double half = 1.5 * lens + hypot(c->lens_x, c->lens_y);
+
+	for (size_t i = 0; i < sizeof(of_lens) / sizeof(*of_lens); i++)
+		TRY(field_keep(of_lens[i], half, arena));
+	return OK;
 }
 
 enum err cell_new(struct cell **cell, const struct cell_settings *s, double pixel_um, int64_t width,
@@ -271,7 +290,7 @@ enum err cell_new(struct cell **cell, const struct cell_settings *s, double pixe
 	c->smooth_from = fade_from * c->ring_middle;
 	place_lens(c, s, um, &r);
 	TRY(check_sizes(s, c));
-	set_fields(c, s);
+	TRY(set_fields(c, s, arena));
 	measure_lens(c, s->ligaments);
 	place_branches(c, s->branches, &r);
 	*cell = c;

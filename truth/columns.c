@@ -163,13 +163,13 @@ static void add_attached(const struct cell_columns *c, double x, double y, struc
 	}
 }
 
-static struct column make(const struct cell_columns *c, double x, double y)
+static struct column make(const struct cell_columns *c, double x, double y, float *face)
 {
 	struct column col = {.n = 1, .label = {LABEL_NAK, LABEL_NASICON}};
 	double z = c->plane[0] + c->plane[1] * x + c->plane[2] * y, gap, p[3];
 
 	z = meet(c, &c->to_cell, cell_interface, x, y, z);
-	col.z[0] = (float)z;
+	col.z[0] = *face = (float)z;
 	if (near_lens(c, x, y, z))
 		add_crack(c, x, y, z, &col);
 	pose_apply(&c->to_cell, (double[3]){x, y, z}, p);
@@ -219,10 +219,11 @@ static enum err make_line(void *context, int64_t j, int thread)
 		double x = cell_columns_at(c, i);
 		struct column col = {.n = 1, .label = {LABEL_NAK, LABEL_NASICON}};
 
-		col.z[0] = (float)(c->plane[0] + c->plane[1] * x + c->plane[2] * y);
+		float *face = &c->surface[j * c->n + i];
+
+		col.z[0] = *face = (float)(c->plane[0] + c->plane[1] * x + c->plane[2] * y);
 		if (x * x + y * y <= m->reach * m->reach)
-			col = make(c, x, y);
-		c->surface[j * c->n + i] = col.z[0];
+			col = make(c, x, y, face);
 		c->more[j * c->n + i] = 0;
 		if (is_plain(&col))
 			continue;

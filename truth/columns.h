@@ -21,7 +21,7 @@ struct column {
 struct cell_columns {
 	int64_t n;	/* columns a side; the square is centred on the axis */
 	int64_t extra;	/* pixels that it reaches beyond the volume on each side */
-	float *surface; /* n x n: height of the interface, in plain columns */
+	float *surface; /* n x n: height of the interface of the pellet, whatever else is there */
 	uint32_t *more; /* n x n: index + 1 into `list`, 0: a plain column */
 	struct column *list;
 	int64_t n_list;

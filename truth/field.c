@@ -3,6 +3,7 @@
 #include "truth/field.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static uint64_t mix(uint64_t z)
 {
@@ -41,10 +42,32 @@ static void spline(double t, double w[4])
 	w[3] = t * t * t / 6;
 }
 
-static double octave_at(uint64_t seed, double x, double y)
+enum err field_keep(struct field *f, double half, struct arena *arena)
+{
+	for (int k = 0; k < f->octaves; k++) {
+		int64_t n = (int64_t)ceil(half / f->size * (1 << k)) + 3;
+
+		f->side[k] = 2 * n;
+		f->table[k] = NULL;
+		if (n > 2048) /* 64 MB: rather drawn anew */
+			continue;
+		float *table = ARENA_NEW(arena, float, 4 * n * n);
+		NEED(table);
+		for (int64_t y = -n; y < n; y++)
+			for (int64_t x = -n; x < n; x++)
+				table[(y + n) * 2 * n + x + n] =
+					(float)lattice(f->seed + (uint64_t)k, x, y);
+		f->table[k] = table;
+	}
+	return OK;
+}
+
+static double octave_at(const struct field *f, int k, double x, double y)
 {
 	double fx = floor(x), fy = floor(y), wx[4], wy[4], sum = 0;
-	int64_t ix = (int64_t)fx, iy = (int64_t)fy;
+	int64_t ix = (int64_t)fx - 1, iy = (int64_t)fy - 1, half = f->side[k] / 2;
+	bool kept = f->table[k] && ix >= -half && ix + 4 <= half && iy >= -half && iy + 4 <= half;
+	const float *table = kept ? f->table[k] + (iy + half) * f->side[k] + ix + half : NULL;
 
 	spline(x - fx, wx);
 	spline(y - fy, wy);
@@ -52,7 +75,9 @@ static double octave_at(uint64_t seed, double x, double y)
 		double line = 0;
 
 		for (int i = 0; i < 4; i++)
-			line += wx[i] * lattice(seed, ix + i - 1, iy + j - 1);
+			line += wx[i] * (kept ? (double)table[j * f->side[k] + i]
+					      : (double)(float)lattice(
+							f->seed + (uint64_t)k, ix + i, iy + j));
 		sum += wy[j] * line;
 	}
 	return sum;
@@ -64,7 +89,7 @@ double field_at(const struct field *f, double x, double y)
 	double sum = 0, height = 1, square = 0, scale = 1 / f->size;
 
 	for (int k = 0; k < f->octaves; k++) {
-		sum += height * octave_at(f->seed + (uint64_t)k, x * scale, y * scale);
+		sum += height * octave_at(f, k, x * scale, y * scale);
 		square += height * height;
 		height /= 2;
 		scale *= 2;

@@ -5,14 +5,25 @@
 #ifndef TRUTH_FIELD_H
 #define TRUTH_FIELD_H
 
+#include "core/arena.h"
+#include "core/error.h"
+
 #include <stdint.h>
+
+enum { MAX_OCTAVES = 4 };
 
 struct field {
 	uint64_t seed;
 	double size; /* lattice of the coarsest octave; about the size of its hills */
 	double sd;
 	int octaves; /* each half as large and half as high as the one before */
+	/* Lattices of the octaves, side x side around 0, kept so that they are drawn once; NULL: not kept. */
+	float *table[MAX_OCTAVES];
+	int64_t side[MAX_OCTAVES];
 };
+
+/* Keeps the lattices for |x|, |y| <= half: values stay the same but for rounding to float. */
+enum err field_keep(struct field *f, double half, struct arena *arena);
 
 double field_at(const struct field *f, double x, double y);
 

@@ -111,29 +111,43 @@ static void survey_lens(const struct survey *s, struct sums *sum, const struct c
 	}
 }
 
+/* Area of the interface over that seen along the axis, from the heights of the columns around. */
+static double stretch_of(const struct cell_columns *c, int64_t i, int64_t j)
+{
+	int64_t left = i > 0 ? i - 1 : i, right = i + 1 < c->n ? i + 1 : i;
+	int64_t up = j > 0 ? j - 1 : j, down = j + 1 < c->n ? j + 1 : j;
+	double dx = (double)(c->surface[j * c->n + right] - c->surface[j * c->n + left]);
+	double dy = (double)(c->surface[down * c->n + i] - c->surface[up * c->n + i]);
+
+	dx *= 2 / (double)(right - left);
+	dy *= 2 / (double)(down - up);
+	return sqrt(1 + dx * dx + dy * dy);
+}
+
 static void survey_face(
-	const struct survey *s, struct sums *sum, const struct column *col, double x, double y)
+	const struct survey *s, struct sums *sum, const struct column *col, int64_t i, int64_t j)
 {
 	const struct cell_columns *c = s->scan->columns;
-	double face = (double)col->z[0], p[3], area, off;
+	double x = cell_columns_at(c, i), y = cell_columns_at(c, j), p[3], area, off;
+	double face = (double)col->z[0], edge = c->cell->smooth_from;
 	uint8_t above = LABEL_NAK;
 
-	for (int i = 0; i < col->n; i++) {
-		if (col->label[i + 1] == LABEL_NASICON) {
-			face = (double)col->z[i];
-			above = col->label[i];
+	for (int k = 0; k < col->n; k++) {
+		if (col->label[k + 1] == LABEL_NASICON) {
+			face = (double)col->z[k];
+			above = col->label[k];
 			break;
 		}
 	}
 	if (face < s->low || face > s->high)
 		return;
 	pose_apply(&c->to_cell, (double[3]){x, y, face}, p);
-	if (hypot(p[0], p[1]) > c->cell->smooth_from)
+	if (p[0] * p[0] + p[1] * p[1] > edge * edge)
 		return;
-	area = 0.25 * cell_interface_stretch(c->cell, p[0], p[1]);
+	area = 0.25 * stretch_of(c, i, j);
 	sum->face += area;
 	sum->wet += above == LABEL_NAK || above == LABEL_CRACK_NAK ? area : 0;
-	off = (cell_interface(c->cell, p[0], p[1]) - cell_plane(c->cell, p[0], p[1])) * upright(c);
+	off = ((double)c->surface[j * c->n + i] - plane_at(c, x, y)) * upright(c);
 	sum->rough += off * off;
 	sum->n_rough++;
 }
@@ -178,7 +192,7 @@ static enum err survey_line(void *context, int64_t j, int thread)
 		if (x * x + y * y > edge * edge)
 			continue;
 		col = cell_columns_get(c, i, j);
-		survey_face(s, sum, &col, x, y);
+		survey_face(s, sum, &col, i, j);
 		if (!c->more[j * c->n + i] && c->state->front <= 0)
 			continue;
 		survey_crack(s, sum, &col, x, y, thread);

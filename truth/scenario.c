@@ -130,7 +130,8 @@ enum err scenario_state(struct cell_state *st, const struct cell *c,
 	if (s->scenario == SCENARIO_PLATING)
 		plate(st, c, cs, s);
 	if (s->scenario == SCENARIO_STRIPPING && cs->contact_loss > 0 && f > 0.1) {
-		st->gap_noise = (struct field){c->seed * 16 + 7000, reach / 4, 1, 3};
+		st->gap_noise = (struct field){
+			.seed = c->seed * 16 + 7000, .size = reach / 4, .sd = 1, .octaves = 3};
 		st->gap_size = 3 * sqrt(f);
 		st->gap_level = level_of(&st->gap_noise, cs->contact_loss * ramp(f, 0.1, 1), reach);
 	}

@@ -20,6 +20,8 @@ struct plane_job {
 	float *pores; /* px^3 of pores in each voxel, NULL: none */
 	double ball[MAX_BUBBLES][3], radius[MAX_BUBBLES];
 	int n_balls; /* those that reach this plane */
+	/* Within `safe` of the cell's axis (squared) no smooth part has its side; NAN: ends are near. */
+	double safe2;
 };
 
 static double clip(double value, double low, double high)
@@ -240,30 +242,68 @@ static int side_of(const struct plane_job *job, int64_t i, int64_t j)
 	return job->z + 0.5 < (double)low ? -1 : job->z - 0.5 > (double)high ? 1 : 0;
 }
 
-static void share_voxel(
+/* How far from the axis this plane is free of the sides of smooth parts. */
+static void find_safe(struct plane_job *job)
+{
+	const struct cell *c = job->scan->cell;
+	const struct pose *to = &job->scan->columns->to_cell;
+	double half = (double)job->scan->grid.n_col / 2, p[3], inner, outer, safe;
+	double lean = half * sqrt(to->r[2][0] * to->r[2][0] + to->r[2][1] * to->r[2][1]) + 1;
+
+	pose_apply(to, (double[3]){0, 0, job->z}, p);
+	safe = fmin(fmin(c->rod, c->pellet_radius), c->tube_inner);
+	/* the O-ring is thickest halfway up the gap */
+	solids_ring(c, fmin(fmax(-c->gap / 2, p[2] - lean), p[2] + lean), &inner, &outer);
+	safe = fmin(safe, inner) - 1;
+	job->safe2 = safe > 0 ? safe * safe : 0;
+	if (fabs(p[2] + c->gap) < lean || fabs(p[2] - c->pellet) < lean)
+		job->safe2 = 0;
+}
+
+static enum part safe_part(const struct cell *c, double z, bool solid)
+{
+	return z < -c->gap ? PART_AL : z >= c->pellet ? PART_NA : solid ? PART_NASICON : PART_NAK;
+}
+
+/* The part that fills the voxel, or N_PARTS and the shares of several. */
+static enum part share_voxel(
 	const struct plane_job *job, int64_t i, int64_t j, double x, double y, struct shares *s)
 {
 	const struct cell *c = job->scan->cell;
 	int side = side_of(job, i, j);
 	enum where gas = in_balls(job, x, y);
+	enum part part;
 	double p[3];
+	bool safe;
 
 	pose_apply(&job->scan->columns->to_cell, (double[3]){x, y, job->z}, p);
-	if (gas == CUT || solids_edge(c, p, half_diagonal)) {
-		share_all(job, i, j, x, y, s);
-	} else if (side == 0 && gas == ALL_OUT) {
-		/* Far from the edges of other parts; they may still be all around. */
-		enum part up = solids_part(c, p, false), down = solids_part(c, p, true);
-
-		if (up == PART_NAK && down == PART_NASICON)
+	safe = p[0] * p[0] + p[1] * p[1] < job->safe2;
+	if (gas != CUT && (safe || !solids_edge(c, p, half_diagonal))) {
+		/* Far from the edges of other parts, which may still be all around. */
+		part = safe ? safe_part(c, p[2], side > 0) : solids_part(c, p, side > 0);
+		if (side != 0)
+			return gas == ALL_IN && part == PART_NAK ? PART_VOID : part;
+		if (gas == ALL_OUT && part == PART_NAK && solids_part(c, p, true) == PART_NASICON) {
 			share_columns(job, i, j, s);
-		else
-			share_all(job, i, j, x, y, s);
-	} else {
-		enum part part = solids_part(c, p, side > 0);
-
-		s->part[gas == ALL_IN && part == PART_NAK ? PART_VOID : part] = 1;
+			return N_PARTS;
+		}
 	}
+	share_all(job, i, j, x, y, s);
+	return N_PARTS;
+}
+
+static void fill_voxel(const struct plane_job *job, int64_t at, enum part part)
+{
+	struct voxel_plane *out = job->out;
+	double pore = job->pores && part == PART_NASICON ? (double)job->pores[at] : 0;
+	int label = part < (enum part)LABEL_HARDWARE ? (int)part : LABEL_HARDWARE;
+
+	out->label[at] = (uint8_t)label;
+	out->fraction[at] = (uint8_t)(255 * (1 - fmin(pore, 1)) + 0.5);
+	out->pores += pore;
+	out->volume[label]++;
+	if (out->mu)
+		out->mu[at] = (float)((1 - pore) * job->scan->parts->mu[part]);
 }
 
 static void settle_voxel(
@@ -312,6 +352,7 @@ enum err voxels_plane(
 		add_pores(&job);
 	}
 	find_balls(&job);
+	find_safe(&job);
 	for (int64_t j = 0; j < size; j++) {
 		double y = (double)j - half;
 
@@ -320,8 +361,12 @@ enum err voxels_plane(
 			struct shares s = {.votes = 0};
 
 			if (x * x + y * y <= edge * edge) {
-				share_voxel(&job, i, j, x, y, &s);
-				settle_voxel(&job, j * size + i, &s, out);
+				enum part part = share_voxel(&job, i, j, x, y, &s);
+
+				if (part == N_PARTS)
+					settle_voxel(&job, j * size + i, &s, out);
+				else
+					fill_voxel(&job, j * size + i, part);
 				continue;
 			}
 			out->label[j * size + i] = LABEL_OUTSIDE;
