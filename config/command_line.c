@@ -268,6 +268,17 @@ static const char *last_of(const struct parser *parser, const char *name)
 	return value;
 }
 
+/* A phantom is measured without the faults of the cell's camera unless they are asked for. */
+static bool wants_phantom(const struct parser *parser, const struct settings *file)
+{
+	bool phantom = file->simulate.phantom != PHANTOM_NONE;
+
+	for (int i = 0; i < parser->n_items; i++)
+		if (option_is(parser->items[i].option, "simulate", "phantom"))
+			phantom = strcmp(parser->items[i].value, "none") != 0;
+	return phantom;
+}
+
 /* Which preset: of the command line, else of the run file, else the default. */
 static enum err choose_preset(const struct parser *parser, const struct settings *defaults)
 {
@@ -281,6 +292,12 @@ static enum err choose_preset(const struct parser *parser, const struct settings
 				&trial, parser->arena, line->config, line->command, NULL));
 		line->preset = trial.run.preset;
 	}
+	if (strcmp(line->preset, "auto") == 0)
+		line->preset = line->command != IN_SIMULATE    ? "hex"
+			       : wants_phantom(parser, &trial) ? "none"
+							       : "cell";
+	if (strcmp(line->preset, "none") == 0)
+		line->preset = "";
 	return OK;
 }
 

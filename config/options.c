@@ -307,9 +307,11 @@ const struct option options[] = {
 	{TEXT(run, scratch, ""), .alias = "scratch", .commands = CHAIN, .execution = true,
 		.help = "Folder for a temporary copy when frames are compressed, as large as "
 			"the scan; beside the output if not given"},
-	{TEXT(run, preset, "hex"), .alias = "preset", .commands = CHAIN, .execution = true,
+	{TEXT(run, preset, "auto"), .alias = "preset", .commands = CHAIN | SIM, .execution = true,
 		.help = "Shipped settings to start from: hex is what the beamline runs, raw "
-			"only normalises and reconstructs"},
+			"only normalises and reconstructs, cell is the cell and the camera that "
+			"simulate begins with, none is the bare defaults; auto is hex, for "
+			"simulate cell, with --phantom none"},
 	{TEXT(run, config, ""), .alias = "config", .commands = IN_ALL, .execution = true,
 		.command_line = true,
 		.help = "Run file (YAML) with settings, read after the preset and before the "
