@@ -24,6 +24,8 @@ const struct section sections[] = {
 		"Vo, Atwood, Drakopoulos, Connolley 2021, doi:10.1364/OE.418448"},
 	{"output", "The file or folder that is written", ""},
 	{"simulate", "A made-up scan with known truth", ""},
+	{"score", "Labels or a volume against the truth",
+		"Taha, Hanbury 2015, doi:10.1186/s12880-015-0068-x"},
 	{"run", "How the program runs; changes nothing in the result", ""},
 	{0},
 };

@@ -180,6 +180,16 @@ struct simulate_settings {
 	int64_t seed;
 };
 
+/* `score LABELS TRUTH`. */
+struct score_settings {
+	int64_t min_voxels; /* of a bubble */
+	int64_t search;	    /* of the shift, voxels */
+	bool registered;    /* take the whole-voxel shift out first */
+	double mask; /* radius scored, as a share of half the width; NAN: all of labels, 1 of a
+		      * volume */
+	const char *metrics, *truth_metrics; /* "": those beside the files, if any */
+};
+
 struct run_settings {
 	int64_t threads; /* 0: all processors */
 	int64_t memory;	 /* bytes; 0: three quarters of what the machine or job has */
@@ -203,6 +213,7 @@ struct settings {
 	struct stitch_settings stitch;
 	struct output_settings output;
 	struct simulate_settings simulate;
+	struct score_settings score;
 	struct run_settings run;
 };
 
