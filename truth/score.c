@@ -217,13 +217,14 @@ static enum err query_cracks(struct pass *p, int64_t z)
 static enum err compare_shifted(struct pass *p, int64_t z)
 {
 	int64_t reach = shift_reach(p->shift);
-	const uint8_t *found[2 * SHIFT_MOST + 1];
+	const uint8_t *planes[2][SHIFT_MOST + 2];
 
 	if (z < reach || z + reach >= p->nz)
 		return OK;
-	for (int64_t dz = -reach; dz <= reach; dz++)
-		found[dz + reach] = window_plane(&p->window, SCORE_FOUND, z + dz);
-	return shift_plane(p->shift, z, window_plane(&p->window, SCORE_TRUTH, z), found);
+	for (int side = 0; side < 2; side++)
+		for (int64_t i = 0; i <= 2 * reach; i++)
+			planes[side][i] = window_plane(&p->window, side, z - reach + i);
+	return shift_plane(p->shift, z, planes[SCORE_TRUTH], planes[SCORE_FOUND]);
 }
 
 static enum err behind(struct pass *p, int64_t z)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * By how much one label volume lies beside another: for every whole shift within the search, the share
- * of voxels whose labels differ. Voxels are those of sampled rows (all rows of small volumes) whose partners
- * lie in the volume at every shift; outside (0) in either has no say.
+ * of voxels whose labels differ. Compared are pairs whose middle lies in sampled rows (all rows of small volumes),
+ * the same middles for a shift and its opposite; outside (0) in either has no say.
  *
- * The share grows with the distance from the true shift as the volume between two surfaces does,
- * linearly: a V, not a parabola. The part below a voxel is where the two lines with the slope of the
- * steeper side meet. It is exact for sharp labels, and does not depend on how many differ for other reasons. */
+ * Whatever the shape, that share is symmetric about the true shift: what one step to one side uncovers,
+ * the same step to the other side uncovers on the opposite faces. The part below a voxel is the centre of
+ * symmetry of the shares (linear between whole shifts, whose error is the same on both sides). It does not depend on
+ * how many voxels differ for other reasons. A parabola through three shares would be wrong: they
+ * form a cone, and its sides along one axis lean with the shift along the others. */
 #ifndef TRUTH_SCORE_SHIFT_H
 #define TRUTH_SCORE_SHIFT_H
 
@@ -20,7 +22,8 @@ enum { SHIFT_MOST = 8 }; /* of the search, voxels */
 struct score_shift {
 	/* found(p + whole) agrees best with truth(p): the found labels lie that far from the truth. */
 	int64_t whole[3];  /* z, y, x */
-	double voxels[3];  /* with the part below a voxel; NAN: cannot be told along this axis */
+	double voxels[3];  /* with the part below a voxel, unless it is within 1 of the limit of the
+			    * search; NAN: cannot be told along this axis */
 	int64_t search[3]; /* voxels to either side */
 	bool at_limit;	   /* of the search: the real one may lie beyond */
 	double differ, differ_unmoved; /* share of the voxels that differ at `whole`, and at 0 */
@@ -33,12 +36,12 @@ struct shift;
 enum err shift_new(struct shift **shift, int64_t nz, int64_t ny, int64_t nx, int64_t search,
 	struct arena *arena);
 
-/* Planes around the true plane z that its comparison needs: [z - reach, z + reach]; only planes with
- * those inside the volume have a say. */
+/* Planes around plane z that its comparison needs: [z - reach, z + reach]; only planes with those inside
+ * the volume have a say. */
 int64_t shift_reach(const struct shift *shift);
-/* Compares true plane z with found[-reach ... reach], which point at planes z - reach ... z + reach. */
+/* truth[i] and found[i]: plane z - reach + i, i <= 2 reach. */
 enum err shift_plane(
-	struct shift *shift, int64_t z, const uint8_t *truth, const uint8_t *const *found);
+	struct shift *shift, int64_t z, const uint8_t *const *truth, const uint8_t *const *found);
 
 struct score_shift shift_result(const struct shift *shift);
 
