@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * One pass over both volumes. With plane z just read: labels are counted and bubbles go on in plane z,
- * boundaries are found in plane z - 1, whose neighbours are then there, and looked up in plane z - 1 -
- * SCORE_REACH; cracks and the shift lag by their own reach. */
+ * boundaries and cracks are marked in plane z - 1, whose neighbours are then there, and looked up in plane
+ * z - 2 - reach, around which all are marked; so the threads need to wait for each other once a plane. */
 #include "truth/score.h"
 
 #include "core/metrics.h"
@@ -15,7 +15,7 @@
 
 const int64_t crack_near[CRACK_NEAR] = {2, 3, CRACK_REACH};
 
-enum { VALUES = 256 };
+enum { VALUES = 256, ROWS = 4 }; /* rows that a thread takes at once */
 
 struct pass {
 	const struct score_setup *setup;
@@ -26,15 +26,16 @@ struct pass {
 	struct blobs *blobs;
 	struct near *boundary[VALUES]; /* of labels that came so far */
 	struct near *crack[CRACK_KINDS];
+	struct near *all[SCORE_LABELS + CRACK_KINDS]; /* both kinds */
+	int n_all;
 	int64_t *counts; /* threads x VALUES x VALUES: truth, found */
 	bool *seen;	 /* threads x VALUES: in any plane so far */
 	bool there[VALUES];
 	int n_there;
 	uint8_t *edge; /* threads x a row */
-	int64_t at;    /* the plane in work */
+	int64_t z;     /* the plane just read; beyond the last: the rest of the work */
+	int64_t shift_rows;
 };
-
-/* ------------------------------------------------------------------ labels in plane `at` */
 
 static bool same_eight(const uint8_t *at, uint64_t pattern)
 {
@@ -45,11 +46,10 @@ static bool same_eight(const uint8_t *at, uint64_t pattern)
 }
 
 /* Long runs of equal pairs are the rule. */
-static enum err count_row(void *context, int64_t y, int thread)
+static void count_row(struct pass *p, int64_t y, int thread)
 {
-	struct pass *p = context;
-	const uint8_t *t = window_plane(&p->window, SCORE_TRUTH, p->at) + y * p->nx;
-	const uint8_t *f = window_plane(&p->window, SCORE_FOUND, p->at) + y * p->nx;
+	const uint8_t *t = window_plane(&p->window, SCORE_TRUTH, p->z) + y * p->nx;
+	const uint8_t *f = window_plane(&p->window, SCORE_FOUND, p->z) + y * p->nx;
 	int64_t *counts = p->counts + (int64_t)thread * VALUES * VALUES;
 	bool *seen = p->seen + (int64_t)thread * VALUES;
 
@@ -64,6 +64,12 @@ static enum err count_row(void *context, int64_t y, int thread)
 		counts[t[begin] * VALUES + f[begin]] += x - begin;
 		seen[t[begin]] = seen[f[begin]] = true;
 	}
+}
+
+static enum err new_near(struct pass *p, int64_t reach, struct near **near)
+{
+	TRY(near_new(near, p->nz, p->ny, p->nx, reach, p->arena));
+	p->all[p->n_all++] = *near;
 	return OK;
 }
 
@@ -76,18 +82,18 @@ static enum err new_label(struct pass *p, int label)
 			(int)SCORE_LABELS);
 	p->there[label] = true;
 	if (label != LABEL_OUTSIDE)
-		TRY(near_new(&p->boundary[label], p->nz, p->ny, p->nx, SCORE_REACH, p->arena));
+		TRY(new_near(p, SCORE_REACH, &p->boundary[label]));
 	if (label != LABEL_CRACK && label != LABEL_CRACK_NAK)
 		return OK;
 	if (!p->crack[CRACK_ALL])
-		TRY(near_new(&p->crack[CRACK_ALL], p->nz, p->ny, p->nx, CRACK_REACH, p->arena));
-	return near_new(&p->crack[label == LABEL_CRACK ? CRACK_EMPTY : CRACK_FILLED], p->nz, p->ny,
-		p->nx, CRACK_REACH, p->arena);
+		TRY(new_near(p, CRACK_REACH, &p->crack[CRACK_ALL]));
+	return new_near(
+		p, CRACK_REACH, &p->crack[label == LABEL_CRACK ? CRACK_EMPTY : CRACK_FILLED]);
 }
 
-static enum err count_plane(struct pass *p)
+/* Labels that came with plane z. */
+static enum err new_labels(struct pass *p)
 {
-	TRY(parallel_for(p->ny, count_row, p));
 	for (int label = 0; label < VALUES; label++)
 		for (int t = 0; t < parallel_threads() && !p->there[label]; t++)
 			if (p->seen[t * VALUES + label])
@@ -95,14 +101,11 @@ static enum err count_plane(struct pass *p)
 	return OK;
 }
 
-/* ------------------------------------------------------------------ boundaries */
-
-static void mark_edges(struct pass *p, enum score_side side, int64_t y, int thread)
+static void mark_edges(struct pass *p, enum score_side side, int64_t z, int64_t y, int thread)
 {
-	const uint8_t *plane = window_plane(&p->window, side, p->at);
-	const uint8_t *before = window_plane(&p->window, side, p->at - 1);
-	const uint8_t *after = window_plane(&p->window, side, p->at + 1);
-	const uint8_t *row = plane + y * p->nx;
+	const uint8_t *row = window_plane(&p->window, side, z) + y * p->nx;
+	const uint8_t *before = window_plane(&p->window, side, z - 1);
+	const uint8_t *after = window_plane(&p->window, side, z + 1);
 	const uint8_t *around[4] = {y > 0 ? row - p->nx : row, y + 1 < p->ny ? row + p->nx : row,
 		before ? before + y * p->nx : row, after ? after + y * p->nx : row};
 	uint8_t *edge = p->edge + (int64_t)thread * p->nx;
@@ -114,137 +117,104 @@ static void mark_edges(struct pass *p, enum score_side side, int64_t y, int thre
 			continue;
 		}
 		if (edge[x])
-			near_set(p->boundary[edge[x]], side, p->at, y, x);
+			near_set(p->boundary[edge[x]], side, z, y, x);
 		x++;
 	}
 }
 
-static enum err mark_row(void *context, int64_t y, int thread)
+static void mark_cracks(struct pass *p, enum score_side side, int64_t z, int64_t y)
 {
-	mark_edges(context, SCORE_TRUTH, y, thread);
-	mark_edges(context, SCORE_FOUND, y, thread);
-	return OK;
-}
+	const uint8_t *row = window_plane(&p->window, side, z) + y * p->nx;
 
-static enum err query_boundary_row(void *context, int64_t y, int thread)
-{
-	struct pass *p = context;
+	for (int64_t x = 0; x < p->nx && p->crack[CRACK_ALL]; x++) {
+		bool empty = row[x] == LABEL_CRACK;
 
-	for (int label = 0; label < VALUES; label++)
-		if (p->boundary[label])
-			near_query(p->boundary[label], p->at, y, thread);
-	return OK;
-}
-
-static enum err mark_boundaries(struct pass *p, int64_t z)
-{
-	if (z < 0 || z >= p->nz)
-		return OK;
-	p->at = z;
-	for (int label = 0; label < VALUES; label++)
-		if (p->boundary[label])
-			near_clear(p->boundary[label], z);
-	TRY(parallel_for(p->ny, mark_row, p));
-	for (int label = 0; label < VALUES; label++)
-		if (p->boundary[label])
-			near_done(p->boundary[label], z);
-	return OK;
-}
-
-static enum err query_boundaries(struct pass *p, int64_t z)
-{
-	p->at = z;
-	return z < 0 || z >= p->nz ? OK : parallel_for(p->ny, query_boundary_row, p);
-}
-
-/* ------------------------------------------------------------------ cracks */
-
-static enum err mark_crack_row(void *context, int64_t y, int thread)
-{
-	struct pass *p = context;
-
-	(void)thread;
-	for (int side = 0; side < 2; side++) {
-		const uint8_t *row = window_plane(&p->window, side, p->at) + y * p->nx;
-
-		for (int64_t x = 0; x < p->nx; x++) {
-			bool empty = row[x] == LABEL_CRACK;
-
-			if (!empty && row[x] != LABEL_CRACK_NAK)
-				continue;
-			near_set(p->crack[CRACK_ALL], side, p->at, y, x);
-			near_set(p->crack[empty ? CRACK_EMPTY : CRACK_FILLED], side, p->at, y, x);
-		}
+		if (!empty && row[x] != LABEL_CRACK_NAK)
+			continue;
+		near_set(p->crack[CRACK_ALL], side, z, y, x);
+		near_set(p->crack[empty ? CRACK_EMPTY : CRACK_FILLED], side, z, y, x);
 	}
-	return OK;
 }
 
-static enum err query_crack_row(void *context, int64_t y, int thread)
+static void mark_row(struct pass *p, int64_t z, int64_t y, int thread)
+{
+	for (int i = 0; i < p->n_all; i++)
+		near_begin_row(p->all[i], z, y);
+	for (int side = 0; side < 2; side++) {
+		mark_edges(p, side, z, y, thread);
+		mark_cracks(p, side, z, y);
+	}
+	for (int i = 0; i < p->n_all; i++)
+		near_end_row(p->all[i], z, y);
+}
+
+/* All that is to be done with plane z just read, for some rows. */
+static void work_row(struct pass *p, int64_t y, int thread)
+{
+	if (p->z < p->nz)
+		count_row(p, y, thread);
+	if (p->z >= 1 && p->z - 1 < p->nz)
+		mark_row(p, p->z - 1, y, thread);
+	for (int i = 0; i < p->n_all; i++) {
+		int64_t z = p->z - 2 - p->all[i]->reach;
+
+		if (z >= 0 && z < p->nz)
+			near_query(p->all[i], z, y, thread);
+	}
+}
+
+static enum err work_item(void *context, int64_t i, int thread)
 {
 	struct pass *p = context;
 
-	for (int i = 0; i < CRACK_KINDS; i++)
-		if (p->crack[i])
-			near_query(p->crack[i], p->at, y, thread);
-	return OK;
-}
-
-static enum err mark_cracks(struct pass *p, int64_t z)
-{
-	if (z >= p->nz || !p->crack[CRACK_ALL])
+	if (i == 0 && p->z < p->nz && p->blobs)
+		return blobs_plane(p->blobs, p->z, window_plane(&p->window, SCORE_TRUTH, p->z),
+			window_plane(&p->window, SCORE_FOUND, p->z));
+	if (i == 0)
 		return OK;
-	p->at = z;
-	for (int i = 0; i < CRACK_KINDS; i++)
-		if (p->crack[i])
-			near_clear(p->crack[i], z);
-	TRY(parallel_for(p->ny, mark_crack_row, p));
-	for (int i = 0; i < CRACK_KINDS; i++)
-		if (p->crack[i])
-			near_done(p->crack[i], z);
+	if (i <= p->shift_rows) {
+		shift_row(p->shift, i - 1, thread);
+		return OK;
+	}
+	i -= 1 + p->shift_rows;
+	for (int64_t y = i * ROWS; y < (i + 1) * ROWS && y < p->ny; y++)
+		work_row(p, y, thread);
 	return OK;
-}
-
-static enum err query_cracks(struct pass *p, int64_t z)
-{
-	p->at = z;
-	return z < 0 || z >= p->nz || !p->crack[CRACK_ALL]
-		       ? OK
-		       : parallel_for(p->ny, query_crack_row, p);
 }
 
 /* ------------------------------------------------------------------ the pass */
 
-static enum err compare_shifted(struct pass *p, int64_t z)
+static int64_t begin_shift(struct pass *p)
 {
-	int64_t reach = shift_reach(p->shift);
+	int64_t reach = shift_reach(p->shift), z = p->z - reach;
 	const uint8_t *planes[2][SHIFT_MOST + 2];
 
 	if (z < reach || z + reach >= p->nz)
-		return OK;
+		return 0;
 	for (int side = 0; side < 2; side++)
 		for (int64_t i = 0; i <= 2 * reach; i++)
 			planes[side][i] = window_plane(&p->window, side, z - reach + i);
-	return shift_plane(p->shift, z, planes[SCORE_TRUTH], planes[SCORE_FOUND]);
-}
-
-static enum err behind(struct pass *p, int64_t z)
-{
-	TRY(mark_boundaries(p, z - 1));
-	TRY(query_boundaries(p, z - 1 - SCORE_REACH));
-	TRY(mark_cracks(p, z));
-	return query_cracks(p, z - CRACK_REACH);
+	return shift_begin(p->shift, z, planes[SCORE_TRUTH], planes[SCORE_FOUND]);
 }
 
 static enum err step(void *context, int64_t z, const uint8_t *const plane[2])
 {
 	struct pass *p = context;
 
-	window_push(&p->window, plane);
-	p->at = z;
-	TRY(count_plane(p));
-	TRY(blobs_plane(p->blobs, z, plane[SCORE_TRUTH], plane[SCORE_FOUND]));
-	TRY(compare_shifted(p, z - shift_reach(p->shift)));
-	return behind(p, z);
+	if (plane)
+		window_push(&p->window, plane);
+	p->z = z;
+	p->shift_rows = begin_shift(p);
+	TRY(parallel_for(1 + p->shift_rows + (p->ny + ROWS - 1) / ROWS, work_item, p));
+	return new_labels(p);
+}
+
+static enum err shift_only(void *context, int64_t i, int thread)
+{
+	struct pass *p = context;
+
+	shift_row(p->shift, i, thread);
+	return OK;
 }
 
 static enum err shift_step(void *context, int64_t z, const uint8_t *const plane[2])
@@ -252,7 +222,8 @@ static enum err shift_step(void *context, int64_t z, const uint8_t *const plane[
 	struct pass *p = context;
 
 	window_push(&p->window, plane);
-	return compare_shifted(p, z - shift_reach(p->shift));
+	p->z = z;
+	return parallel_for(begin_shift(p), shift_only, p);
 }
 
 static enum err begin(struct pass *p, const struct score_setup *setup, struct arena *arena)
@@ -284,8 +255,8 @@ static enum err finish(struct pass *p, struct score *score)
 {
 	struct blob_lists blobs;
 
-	for (int64_t z = p->nz; z <= p->nz + SCORE_REACH; z++)
-		TRY(behind(p, z));
+	for (int64_t z = p->nz; z < p->nz + 2 + SCORE_REACH; z++)
+		TRY(step(p, z, NULL));
 	score->shift = shift_result(p->shift);
 	TRY(blobs_finish(p->blobs, &blobs));
 	TRY(bubbles_match(&score->bubbles, &blobs, p->setup->min_voxels, p->arena));

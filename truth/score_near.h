@@ -28,22 +28,23 @@ struct near {
 	int64_t n_steps;
 	uint64_t *bits[2];   /* by side: a ring of `depth` planes */
 	uint8_t *row_any[2]; /* ring: has the row a voxel? */
-	bool *plane_any[2];  /* ring */
-	int64_t *count[2];   /* by side: threads x bins */
+	_Atomic uint8_t
+		*stack[2]; /* ny x words: in how many planes of the ring has the word one? */
+	int64_t *count[2]; /* by side: threads x bins */
 };
 
 /* reach: 1 to NEAR_MOST voxels. */
 enum err near_new(
 	struct near **near, int64_t nz, int64_t ny, int64_t nx, int64_t reach, struct arena *arena);
 
-/* Plane z (in order, from any z on; planes before are empty). near_clear() first, then voxels, in
- * any order of rows and by several threads, one a row; then near_done(). */
-void near_clear(struct near *near, int64_t z);
+/* Row y of plane z: begin, set voxels, end; one thread a row. Planes come in order, none left out, from any
+ * z on: planes before that are empty. */
+void near_begin_row(struct near *near, int64_t z, int64_t y);
 void near_set(struct near *near, enum score_side side, int64_t z, int64_t y, int64_t x);
-void near_done(struct near *near, int64_t z);
+void near_end_row(struct near *near, int64_t z, int64_t y);
 
-/* Looks up the voxels of row y of plane z; the planes up to z + reach must have come (as far as there are
- * any). Different rows may be asked by different threads at once. */
+/* Looks up the voxels of row y of plane z, when the planes up to z + reach are done (as far as there are
+ * any); plane z + reach + 1 may be in work. Different rows may be asked by different threads. */
 void near_query(struct near *near, int64_t z, int64_t y, int thread);
 
 /* Voxels of `side` whose nearest of the other set has this squared distance; square reach^2 + 1:

@@ -14,7 +14,7 @@ struct shift {
 	int64_t *differ, *valid;		       /* threads x n */
 	int64_t *alike; /* threads: voxels that agree at every shift */
 	/* the plane at hand */
-	const uint8_t *const *truth, *const *found;
+	const uint8_t *truth[SHIFT_MOST + 2], *found[SHIFT_MOST + 2];
 	int64_t first_row;
 };
 
@@ -106,29 +106,27 @@ static void compare_segment(const struct shift *s, int64_t y, int64_t x, int64_t
 		}
 }
 
-static enum err compare_row(void *context, int64_t i, int thread)
+void shift_row(const struct shift *s, int64_t i, int thread)
 {
-	const struct shift *s = context;
 	int64_t y = s->first_row + i * s->step, end = s->size[2] - s->reach[2];
 
 	for (int64_t x = s->reach[2]; x < end; x += SEGMENT)
 		compare_segment(s, y, x, end - x < SEGMENT ? end - x : SEGMENT, thread);
-	return OK;
 }
 
-enum err shift_plane(
+int64_t shift_begin(
 	struct shift *s, int64_t z, const uint8_t *const *truth, const uint8_t *const *found)
 {
 	int64_t rows;
 
 	if (z < s->reach[0] || z >= s->size[0] - s->reach[0])
-		return OK;
-	s->truth = truth;
-	s->found = found;
+		return 0;
+	memcpy(s->truth, truth, (size_t)(2 * s->reach[0] + 1) * sizeof(*truth));
+	memcpy(s->found, found, (size_t)(2 * s->reach[0] + 1) * sizeof(*found));
 	/* other rows in the next plane: 5 is no divisor of most steps */
 	s->first_row = s->reach[1] + z * 5 % s->step;
 	rows = s->size[1] - s->reach[1] - s->first_row;
-	return parallel_for((rows + s->step - 1) / s->step, compare_row, s);
+	return rows > 0 ? (rows + s->step - 1) / s->step : 0;
 }
 
 struct sums {

@@ -39,9 +39,11 @@ enum err shift_new(struct shift **shift, int64_t nz, int64_t ny, int64_t nx, int
 /* Planes around plane z that its comparison needs: [z - reach, z + reach]; only planes with those inside
  * the volume have a say. */
 int64_t shift_reach(const struct shift *shift);
-/* truth[i] and found[i]: plane z - reach + i, i <= 2 reach. */
-enum err shift_plane(
+/* truth[i] and found[i]: plane z - reach + i, i <= 2 reach. Gives the number of rows to be compared (0: this
+ * plane has no say); they may be by different threads. */
+int64_t shift_begin(
 	struct shift *shift, int64_t z, const uint8_t *const *truth, const uint8_t *const *found);
+void shift_row(const struct shift *shift, int64_t i, int thread);
 
 struct score_shift shift_result(const struct shift *shift);
 
