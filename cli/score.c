@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "core/log.h"
+#include "core/parallel.h"
 #include "io/labels.h"
 #include "io/metrics_json.h"
 
@@ -308,8 +309,9 @@ static enum err score_files(struct job *job, const char *labels, const char *tru
 		.mask = job->s->score.mask,
 		.progress = progress_add};
 	TRY(score_align(setup));
-	r->first_row =
-		job->truth.first_row < 0 ? -1 : job->truth.first_row + setup->begin[SCORE_TRUTH][0];
+	for (int side = 0; side < 2 && r->first_row < 0; side++)
+		if (job->side[side].first_row >= 0)
+			r->first_row = job->side[side].first_row + setup->begin[side][0];
 	r->voxel_um = isfinite(job->truth.voxel_um) ? job->truth.voxel_um
 						    : job->side[SCORE_FOUND].voxel_um;
 	if (setup->n[0] < job->truth.nz || setup->n[0] < job->side[SCORE_FOUND].nz)
@@ -318,6 +320,9 @@ static enum err score_files(struct job *job, const char *labels, const char *tru
 			"scored",
 			(long long)setup->n[0], (long long)r->first_row,
 			(long long)(r->first_row + setup->n[0] - 1));
+	/* threads meet once a plane: in small volumes that takes longer than the work */
+	if (setup->n[0] * setup->n[1] * setup->n[2] < 1 << 24)
+		parallel_set_threads(1);
 	TRY(r->is_volume ? score_reconstruction(job) : score_both(job));
 	progress_end();
 	return metrics(job);
