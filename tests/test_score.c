@@ -459,41 +459,6 @@ static void mask_is_a_circle(void **state)
 	assert_int_equal(s.n_inside, 2 * n);
 }
 
-static void what_cannot_be_compared(void **state)
-{
-	struct score_setup setup;
-	struct score s;
-
-	(void)state;
-	memcpy(size, (int64_t[3]){10, 4, 5}, sizeof(size));
-	for (int64_t i = 0; i < voxels(); i++)
-		truth[i] = (uint8_t)i;
-	setup = setup_of();
-	assert_int_equal(score_labels(&s, &setup, arena), ERR_INPUT);
-	assert_non_null(strstr(error_message(), "more than 16 different values"));
-	sides[SCORE_FOUND].nx = 6;
-	assert_int_equal(score_align(&setup), ERR_INPUT);
-	assert_non_null(strstr(error_message(), "same rows and columns"));
-	sides[SCORE_FOUND].nx = 5;
-	sides[SCORE_FOUND].nz = 9;
-	sides[SCORE_FOUND].first_row = 4;
-	assert_int_equal(score_align(&setup), ERR_INPUT);
-	sides[SCORE_TRUTH].first_row = 7;
-	assert_int_equal(score_align(&setup), OK);
-	assert_int_equal(setup.n[0], 6);
-	assert_int_equal(setup.begin[SCORE_FOUND][0], 3);
-	assert_int_equal(setup.begin[SCORE_TRUTH][0], 0);
-	sides[SCORE_FOUND].first_row = 17;
-	assert_int_equal(score_align(&setup), ERR_INPUT);
-	assert_non_null(strstr(error_message(), "no row in common"));
-	sides[SCORE_FOUND].first_row = 7;
-	sides[SCORE_TRUTH].voxel_um = 1.3;
-	assert_int_equal(score_align(&setup), OK);
-	sides[SCORE_FOUND].voxel_um = 1.31;
-	assert_int_equal(score_align(&setup), ERR_INPUT);
-	assert_non_null(strstr(error_message(), "they must be the same"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,7 +468,6 @@ int main(void)
 		cmocka_unit_test(itself_is_perfect),
 		cmocka_unit_test(moved_labels_are_registered),
 		cmocka_unit_test(mask_is_a_circle),
-		cmocka_unit_test(what_cannot_be_compared),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

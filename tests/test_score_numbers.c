@@ -156,6 +156,52 @@ static void not_numbers_are_told(void **state)
 		error_message(), "v.h5: slice 4 has values in nak that are not numbers");
 }
 
+/* ------------------------------------------------------------------ two volumes */
+
+static void what_cannot_be_compared(void **state)
+{
+	struct score_volume t = {.name = "truth",
+		.nz = NZ,
+		.ny = NY,
+		.nx = NX,
+		.first_row = -1,
+		.voxel_um = NAN,
+		.depth = 1,
+		.read = read_labels};
+	struct score_volume f = t;
+	struct score_setup setup = {.side = {&t, &f}, .min_voxels = 1, .mask = NAN};
+	struct score s;
+
+	(void)state;
+	for (int64_t i = 0; i < N; i++)
+		labels[i] = (uint8_t)i;
+	assert_int_equal(score_align(&setup), OK);
+	assert_int_equal(score_labels(&s, &setup, arena), ERR_INPUT);
+	assert_non_null(strstr(error_message(), "more than 16 different values"));
+	f.nx = NX + 1;
+	assert_int_equal(score_align(&setup), ERR_INPUT);
+	assert_non_null(strstr(error_message(), "same rows and columns"));
+	f.nx = NX;
+	f.nz = NZ - 1;
+	f.first_row = 4;
+	assert_int_equal(score_align(&setup), ERR_INPUT);
+	assert_non_null(strstr(error_message(), "both know their detector rows"));
+	t.first_row = 7;
+	assert_int_equal(score_align(&setup), OK);
+	assert_int_equal(setup.n[0], NZ - 4);
+	assert_int_equal(setup.begin[SCORE_FOUND][0], 3);
+	assert_int_equal(setup.begin[SCORE_TRUTH][0], 0);
+	f.first_row = 7 + NZ;
+	assert_int_equal(score_align(&setup), ERR_INPUT);
+	assert_non_null(strstr(error_message(), "no row in common"));
+	f.first_row = 7;
+	t.voxel_um = 1.3;
+	assert_int_equal(score_align(&setup), OK);
+	f.voxel_um = 1.31;
+	assert_int_equal(score_align(&setup), ERR_INPUT);
+	assert_non_null(strstr(error_message(), "they must be the same"));
+}
+
 /* ------------------------------------------------------------------ numbers */
 
 static struct bubble_metrics bubble(
@@ -303,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interior_of_materials),
 		cmocka_unit_test(not_numbers_are_told),
+		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(bubbles_by_centroid_and_volume),
 		cmocka_unit_test(cracks_and_chips_by_size),
 		cmocka_unit_test(interface_phases_and_motion),
