@@ -360,7 +360,7 @@ static void same_for_any_threads_and_slabs(void **state)
 	scene(truth, LABEL_NAK, 30, 0.02);
 	scene(found, LABEL_NAK, 0, 0);
 	for (int64_t i = 0; i < voxels() - 1; i++)
-		found[i] = uniform(1) < 0.02 ? (uint8_t)(rand() % 4) : truth[i + 1];
+		found[i] = (uint8_t)(uniform(1) < 0.02 ? rand() % 4 : truth[i + 1]);
 	setup = setup_of();
 	parallel_set_threads(1);
 	assert_int_equal(score_labels(&first, &setup, arena), OK);

@@ -101,7 +101,7 @@ static enum err new_labels(struct pass *p)
 	return OK;
 }
 
-static void mark_edges(struct pass *p, enum score_side side, int64_t z, int64_t y, int thread)
+static void mark_edges(struct pass *p, int side, int64_t z, int64_t y, int thread)
 {
 	const uint8_t *row = window_plane(&p->window, side, z) + y * p->nx;
 	const uint8_t *before = window_plane(&p->window, side, z - 1);
@@ -122,7 +122,7 @@ static void mark_edges(struct pass *p, enum score_side side, int64_t z, int64_t 
 	}
 }
 
-static void mark_cracks(struct pass *p, enum score_side side, int64_t z, int64_t y)
+static void mark_cracks(struct pass *p, int side, int64_t z, int64_t y)
 {
 	const uint8_t *row = window_plane(&p->window, side, z) + y * p->nx;
 

@@ -9,7 +9,7 @@
 
 #include "core/arena.h"
 #include "core/error.h"
-#include "truth/score_near.h" /* enum score_side */
+#include "truth/score_near.h" /* the sides */
 
 #include <stdint.h>
 

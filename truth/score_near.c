@@ -63,7 +63,7 @@ static uint64_t *row_of(const struct near *n, int side, int64_t z, int64_t y)
 	return n->bits[side] + (z % n->depth * n->ny + y) * n->words;
 }
 
-void near_set(struct near *n, enum score_side side, int64_t z, int64_t y, int64_t x)
+void near_set(struct near *n, int side, int64_t z, int64_t y, int64_t x)
 {
 	row_of(n, side, z, y)[1 + x / 64] |= (uint64_t)1 << (x % 64);
 	n->row_any[side][z % n->depth * n->ny + y] = 1;
@@ -200,7 +200,7 @@ void near_query(struct near *n, int64_t z, int64_t y, int thread)
 			query_side(n, side, z, y, n->count[side] + thread * n->bins);
 }
 
-int64_t near_count(const struct near *n, enum score_side side, int64_t square)
+int64_t near_count(const struct near *n, int side, int64_t square)
 {
 	int64_t sum = 0;
 

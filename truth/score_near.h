@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum score_side { SCORE_TRUTH, SCORE_FOUND };
-enum { NEAR_MOST = 31 }; /* of a reach: a row's neighbourhood fits 64 bits */
+enum { SCORE_TRUTH, SCORE_FOUND }; /* sides: of arrays of two, and what `side` is */
+enum { NEAR_MOST = 31 };	   /* of a reach: a row's neighbourhood fits 64 bits */
 
 /* Row offsets in order of their distance. */
 struct near_step {
@@ -40,7 +40,7 @@ enum err near_new(
 /* Row y of plane z: begin, set voxels, end; one thread a row. Planes come in order, none left out, from any
  * z on: planes before that are empty. */
 void near_begin_row(struct near *near, int64_t z, int64_t y);
-void near_set(struct near *near, enum score_side side, int64_t z, int64_t y, int64_t x);
+void near_set(struct near *near, int side, int64_t z, int64_t y, int64_t x);
 void near_end_row(struct near *near, int64_t z, int64_t y);
 
 /* Looks up the voxels of row y of plane z, when the planes up to z + reach are done (as far as there are
@@ -49,6 +49,6 @@ void near_query(struct near *near, int64_t z, int64_t y, int thread);
 
 /* Voxels of `side` whose nearest of the other set has this squared distance; square reach^2 + 1:
  * farther than the reach, or none there. */
-int64_t near_count(const struct near *near, enum score_side side, int64_t square);
+int64_t near_count(const struct near *near, int side, int64_t square);
 
 #endif

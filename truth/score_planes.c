@@ -27,7 +27,7 @@ enum err window_new(
 	return OK;
 }
 
-const uint8_t *window_plane(const struct window *w, enum score_side side, int64_t z)
+const uint8_t *window_plane(const struct window *w, int side, int64_t z)
 {
 	if (z < 0 || z >= w->n)
 		return NULL;

@@ -15,7 +15,7 @@ struct window {
 enum err window_new(
 	struct window *window, const struct score_setup *setup, int64_t depth, struct arena *arena);
 /* NULL: no such plane in the volume. It must be among the last `depth`. */
-const uint8_t *window_plane(const struct window *window, enum score_side side, int64_t z);
+const uint8_t *window_plane(const struct window *window, int side, int64_t z);
 
 /* Calls step(context, z, planes) for each plane in order, on this thread. */
 typedef enum err planes_step(void *context, int64_t z, const uint8_t *const plane[2]);

@@ -93,7 +93,7 @@ static void sum_confusion(struct score *score, const struct score_sums *sums)
 }
 
 /* The smallest distance that a share of the voxels of one side keep. */
-static double percentile(const struct near *near, enum score_side side, int64_t n, double share)
+static double percentile(const struct near *near, int side, int64_t n, double share)
 {
 	int64_t sum = 0;
 
