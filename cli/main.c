@@ -71,6 +71,28 @@ const struct command commands[] = {
 		"ImageJ "
 		"shows the true values.",
 		"tomochron export scan_00012.h5 --bits 16 -o slices", command_export},
+	{"score", IN_SCORE, 2, "LABELS TRUTH [--register]",
+		"how right labels, numbers or a volume are, against the truth",
+		"Compares two label volumes: HDF5 files (FILE, or FILE:KEY for any dataset of "
+		"whole "
+		"numbers from 0 to 255), folders of TIFFs or TIFFs of many pages. Planes are put "
+		"together by their detector rows where both files know them. For each phase: Dice, "
+		"intersection over union, error of the volume, distance of the boundaries (mean "
+		"and "
+		"95 %). Cracks: the share of the true ones found within 2 voxels, and of the found "
+		"ones that lie within 2 voxels of a true one. Bubbles are matched one to one: "
+		"which "
+		"are missed, invented, merged or split, and the errors of the others. The shift "
+		"between both volumes is always said, and taken out first with --register.\n\n"
+		"When metrics (JSON) lie beside both, or are given, each of their quantities is "
+		"compared too, its error also in units of the standard deviation that is stated "
+		"with it. When LABELS is a reconstructed volume, its values in the interior of "
+		"each "
+		"material are compared with the true attenuation.\n\n"
+		"docs/score.md says what each number means.",
+		"tomochron score out/steps/step_03/labels.h5 sim/truth/step_03.h5\n"
+		"tomochron score volume.h5 sim/truth/step_00.h5 --json",
+		command_score},
 	{"check", IN_CHECK, -1, "[RUN.yaml] [--preset NAME]",
 		"checks a run file and prints the complete one it stands for",
 		"Reads a run file (YAML) as --config does, names the line of each mistake, and "
@@ -164,8 +186,7 @@ static enum err run(const struct command *c, int argc, char **argv, struct arena
 		return OK;
 	}
 	if (line.n_positional < c->n_positional)
-		return fail(ERR_USAGE, "a scan or volume is missing: tomochron %s %s", c->name,
-			c->synopsis);
+		return fail(ERR_USAGE, "a file is missing: tomochron %s %s", c->name, c->synopsis);
 	if (line.n_positional > most)
 		return fail(ERR_USAGE, "'%s' is one argument too many: tomochron %s %s",
 			line.positional[most], c->name, c->synopsis);

@@ -33,6 +33,7 @@ static const struct {
 	{IN_SIMULATE, "simulate", 0},
 	{IN_EXPORT, "export", 1},
 	{IN_CHECK, "check", 1},
+	{IN_SCORE, "score", 2},
 	{0, "", 8},
 };
 
@@ -231,7 +232,9 @@ static enum err add_positional(struct parser *parser, const char *argument)
 	if (line->n_positional == most)
 		return fail(ERR_USAGE, "command line: '%.80s' is too much: %s takes %s", argument,
 			command_name(line->command),
-			most == 0 ? "options only" : "one file or folder");
+			most == 0   ? "options only"
+			: most == 1 ? "one file or folder"
+				    : "two files or folders");
 	line->positional[line->n_positional++] = argument;
 	return OK;
 }
