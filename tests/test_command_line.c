@@ -121,7 +121,8 @@ static void test_errors(void **state)
 		{IN_RECON, "--no-tilt=yes", "--no-tilt takes no value"},
 		{IN_RECON, "--no-filter", "unknown option --no-filter"},
 		{IN_RECON, "--filter shep", "command line: fbp.filter: 'shep' is not one of"},
-		{IN_RECON, "--preset hx", "run.preset: 'hx' is not one of cell, hex, raw; did you mean"},
+		{IN_RECON, "--preset hx",
+			"run.preset: 'hx' is not one of cell, hex, raw; did you mean"},
 		{IN_RECON, "--config no-such.yaml", "no-such.yaml: cannot be opened"},
 	};
 

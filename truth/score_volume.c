@@ -78,6 +78,12 @@ static bool in_circle(const struct interior *in, int64_t y, int64_t x)
 	return !isfinite(s->mask) || (radius > 0 && dy * dy + dx * dx <= radius * radius);
 }
 
+/* Hardware is of several materials: its attenuation is NAN, and 0 stands for it in the sums. */
+static double from_truth(double attenuation)
+{
+	return isfinite(attenuation) ? attenuation : 0;
+}
+
 static enum err sum_row(void *context, int64_t y, int thread)
 {
 	struct interior *in = context;
@@ -94,7 +100,7 @@ static enum err sum_row(void *context, int64_t y, int thread)
 			label = in->map[k][i] == label ? label : NONE;
 		if (label == NONE || !in_circle(in, y, x))
 			continue;
-		error = (double)in->values[i] - in->job->attenuation[label];
+		error = (double)in->values[i] - from_truth(in->job->attenuation[label]);
 		row[label].n++;
 		row[label].error += error;
 		row[label].square += error * error;
@@ -157,11 +163,13 @@ static struct score_material result(const struct sums *sums, double truth)
 	double n = (double)sums->n, bias = sums->error / n, square = sums->square / n;
 
 	m.mean = m.sd = m.bias = m.rmse = m.relative_bias = m.relative_rmse = NAN;
-	if (sums->n == 0 || !isfinite(truth))
+	if (sums->n == 0)
+		return m;
+	m.mean = from_truth(truth) + bias;
+	m.sd = sqrt(fmax(square - bias * bias, 0));
+	if (!isfinite(truth))
 		return m;
 	m.bias = bias;
-	m.mean = truth + bias;
-	m.sd = sqrt(fmax(square - bias * bias, 0));
 	m.rmse = sqrt(square);
 	if (truth != 0) {
 		m.relative_bias = bias / truth;

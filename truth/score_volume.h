@@ -19,9 +19,9 @@ struct score_real {
 
 struct score_material {
 	int64_t n;			     /* interior voxels */
-	double truth;			     /* 1/cm */
+	double truth;			     /* 1/cm; NAN: several materials (hardware) */
 	double mean, sd;		     /* 1/cm; NAN: no interior */
-	double bias;			     /* mean - truth, 1/cm */
+	double bias;			     /* mean - truth, 1/cm; NAN without truth */
 	double rmse;			     /* from the truth, 1/cm */
 	double relative_bias, relative_rmse; /* over the truth; NAN where that is 0 */
 };
@@ -31,7 +31,7 @@ struct score_interior {
 	struct score_real real;
 	/* of the truth; NULL: there are no fractions */
 	enum err (*read_fraction)(void *context, int64_t z0, int64_t n, uint8_t *out);
-	const double *attenuation; /* N_LABELS, 1/cm */
+	const double *attenuation; /* N_LABELS, 1/cm; NAN: several materials */
 };
 
 /* Label 0 (outside) has no material. Values that are not numbers are ERR_INPUT. */
