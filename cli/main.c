@@ -48,14 +48,28 @@ const struct command commands[] = {
 		"tomochron recon scan_00012.nxs --darks-flats scan_00011.nxs "
 		"--pixel-size 1.3um \\\n    --memory 24G -o scan_00012.h5",
 		command_recon},
-	{"simulate", IN_SIMULATE, 0, "--phantom ellipsoids -o DIR",
-		"a raw scan of a phantom whose truth is known",
-		"Writes projections, flats, darks and angles of a phantom in any of the layouts "
-		"that are read, with the noise and the faults asked for, and the true volume. "
-		"The same options give the same bytes. A run that was stopped or killed is taken "
-		"up again by the same command.",
-		"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 \\\n"
-		"    --center-offset 17.3 --zingers 1e-4 -o raw",
+	{"simulate", IN_SIMULATE, 0, "[--scenario NAME] -o DIR",
+		"raw scans of an operando cell, or of a phantom, whose truth is known",
+		"Makes a series of raw scans of a cell (NaK on NASICON inside an O-ring) in which "
+		"a "
+		"crack grows and chips the ceramic (--scenario plating), bubbles grow (stripping) "
+		"or nothing happens (quiet), with the noise and the faults of a real camera, in "
+		"any "
+		"of the layouts that are read. DIR/truth has labels and numbers of each step, to "
+		"be "
+		"compared by tomochron score, and steps.png; DIR/run.yaml names the scans; "
+		"DIR/cell.mpt "
+		"is the record of the potentiostat.\n\n"
+		"The cell is described by the sections cell and materials: tomochron help cell. "
+		"What "
+		"a preset or --config FILE does not say stands in the table. With --phantom one "
+		"scan "
+		"of a simple object is made instead, with its true volume.\n\n"
+		"The same options give the same bytes, for any number of threads. A run that was "
+		"stopped or killed is taken up again by the same command.",
+		"tomochron simulate -o cell --scenario plating --steps 6 --size 512\n"
+		"tomochron simulate -o full --steps 1 --size 3072 --rows 256 --memory 8G\n"
+		"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 -o raw",
 		command_simulate},
 	{"export", IN_EXPORT, 1, "VOLUME -o OUT",
 		"volume to TIFF slices, one TIFF, a ParaView description or a picture",

@@ -209,6 +209,17 @@ static enum err integrate(const struct cell_scan *scan, const struct exposure_po
 	return OK;
 }
 
+int64_t cell_scan_bytes(const struct cell_scan *scan)
+{
+	const struct cell_columns *c = scan->columns;
+	const struct needles *n = scan->needles;
+
+	return c->n * c->n * (int64_t)(sizeof(*c->surface) + sizeof(*c->more)) +
+	       c->n_list * (int64_t)sizeof(*c->list) + n->n * (int64_t)sizeof(*n->needle) +
+	       n->n_weights * (int64_t)sizeof(*n->weight) +
+	       scan->pores->n * (int64_t)sizeof(*scan->pores->pore);
+}
+
 int64_t cell_scan_frame_bytes(const struct cell_scan *scan)
 {
 	const struct grid *g = &scan->grid;
