@@ -2,19 +2,10 @@
  * Chords of a row of rays with the cell's smooth parts; see truth/solids.h. Double throughout: the
  * difference of squares of a grazing ray has few digits. */
 #include "core/isa.h"
+#include "truth/larger.h"
 #include "truth/solids_kernels.h"
 
 #include <math.h>
-
-static inline double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static inline double smaller(double a, double b)
-{
-	return a < b ? a : b;
-}
 
 /* Half the chord with a circle of radius r, for a ray that passes the axis at distance b; root: length of
  * `along` seen along the axis. */

@@ -2,6 +2,8 @@
  * Planes of the true volume; see truth/voxels.h. */
 #include "truth/voxels.h"
 
+#include "truth/larger.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -26,7 +28,7 @@ struct plane_job {
 
 static double clip(double value, double low, double high)
 {
-	return fmin(fmax(value, low), high);
+	return smaller(larger(value, low), high);
 }
 
 /* Volume of a ball in voxels, added to the plane where it meets it: exact along z. */
@@ -53,7 +55,7 @@ static void add_pore(const struct plane_job *job, const double p[3], double r)
 				if (rest <= 0)
 					continue;
 				h = sqrt(rest);
-				sum += fmax(0, fmin(z1, h) - fmax(z0, -h));
+				sum += larger(0, smaller(z1, h) - larger(z0, -h));
 			}
 			job->pores[j * size + i] += (float)(sum / (PORE_SUB * PORE_SUB));
 		}
@@ -128,7 +130,7 @@ static void add_lengths(struct shares *s, const struct column *col, double z, do
 		double low = i < col->n ? (double)col->z[i] : INFINITY;
 		double length = clip(low, z - 0.5, z + 0.5) - clip(top, z - 0.5, z + 0.5);
 
-		s->part[col->label[i]] += weight * fmax(0, length);
+		s->part[col->label[i]] += weight * larger(0, length);
 		top = low;
 	}
 }
@@ -251,10 +253,10 @@ static void find_safe(struct plane_job *job)
 	double lean = half * sqrt(to->r[2][0] * to->r[2][0] + to->r[2][1] * to->r[2][1]) + 1;
 
 	pose_apply(to, (double[3]){0, 0, job->z}, p);
-	safe = fmin(fmin(c->rod, c->pellet_radius), c->tube_inner);
+	safe = smaller(smaller(c->rod, c->pellet_radius), c->tube_inner);
 	/* the O-ring is thickest halfway up the gap */
-	solids_ring(c, fmin(fmax(-c->gap / 2, p[2] - lean), p[2] + lean), &inner, &outer);
-	safe = fmin(safe, inner) - 1;
+	solids_ring(c, smaller(larger(-c->gap / 2, p[2] - lean), p[2] + lean), &inner, &outer);
+	safe = smaller(safe, inner) - 1;
 	job->safe2 = safe > 0 ? safe * safe : 0;
 	if (fabs(p[2] + c->gap) < lean || fabs(p[2] - c->pellet) < lean)
 		job->safe2 = 0;
@@ -299,7 +301,7 @@ static void fill_voxel(const struct plane_job *job, int64_t at, enum part part)
 	int label = part < (enum part)LABEL_HARDWARE ? (int)part : LABEL_HARDWARE;
 
 	out->label[at] = (uint8_t)label;
-	out->fraction[at] = (uint8_t)(255 * (1 - fmin(pore, 1)) + 0.5);
+	out->fraction[at] = (uint8_t)(255 * (1 - smaller(pore, 1)) + 0.5);
 	out->pores += pore;
 	out->volume[label]++;
 	if (out->mu)
@@ -319,7 +321,7 @@ static void settle_voxel(
 		best = share[k] > share[best] ? k : best;
 	if (crack >= 0.5 || (s->votes >= 2 && crack > 0))
 		best = share[LABEL_CRACK_NAK] > share[LABEL_CRACK] ? LABEL_CRACK_NAK : LABEL_CRACK;
-	pore = job->pores ? fmin((double)job->pores[at], share[LABEL_NASICON]) : 0;
+	pore = job->pores ? smaller((double)job->pores[at], share[LABEL_NASICON]) : 0;
 	filled = share[best] - (best == LABEL_NASICON ? pore : 0);
 	out->label[at] = (uint8_t)best;
 	out->fraction[at] = (uint8_t)(255 * clip(filled, 0, 1) + 0.5);
