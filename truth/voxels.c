@@ -227,21 +227,37 @@ static void share_all(
 	}
 }
 
-/* -1: all above the interface; 1: all below; 0: columns must be looked at. */
+/* The one label of a column between z0 and z1; N_LABELS: there are more. */
+static uint8_t label_between(const struct column *col, double z0, double z1)
+{
+	int i = 0;
+
+	while (i < col->n && (double)col->z[i] <= z0)
+		i++;
+	return i == col->n || (double)col->z[i] >= z1 ? col->label[i] : N_LABELS;
+}
+
+/* -1: all liquid, as above the interface; 1: all ceramic; 0: columns must be looked at. */
 static int side_of(const struct plane_job *job, int64_t i, int64_t j)
 {
 	const struct cell_columns *c = job->scan->columns;
-	float low = INFINITY, high = -INFINITY;
+	double top = job->z - 0.5, low = job->z + 0.5;
+	int liquid = 0, solid = 0;
 
 	for (int k = 0; k < 4; k++) {
 		int64_t at = (2 * (j + c->extra) + k / 2) * c->n + 2 * (i + c->extra) + k % 2;
+		uint8_t label;
 
 		if (c->more[at])
-			return 0;
-		low = fminf(low, c->surface[at]);
-		high = fmaxf(high, c->surface[at]);
+			label = label_between(&c->list[c->more[at] - 1], top, low);
+		else
+			label = low <= (double)c->surface[at]	? LABEL_NAK
+				: top >= (double)c->surface[at] ? LABEL_NASICON
+								: N_LABELS;
+		liquid += label == LABEL_NAK;
+		solid += label == LABEL_NASICON;
 	}
-	return job->z + 0.5 < (double)low ? -1 : job->z - 0.5 > (double)high ? 1 : 0;
+	return liquid == 4 ? -1 : solid == 4 ? 1 : 0;
 }
 
 /* How far from the axis this plane is free of the sides of smooth parts. */
