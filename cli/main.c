@@ -5,6 +5,7 @@
 #include "cli/manual.h"
 #include "core/parallel.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,20 @@ static enum err help(int argc, char **argv)
 
 static enum err run(const struct command *c, int argc, char **argv, struct arena *arena)
 {
+	/* The word of the synopsis for what is not there, in small letters. */
+	static const char *missing_name(const struct command *c, int index, struct arena *arena)
+	{
+		const char *word = c->synopsis;
+		char *name;
+
+		for (int i = 0; i < index; i++)
+			word += strcspn(word, " ") + 1;
+		name = arena_format(arena, "%.*s", (int)strcspn(word, " "), word);
+		for (char *letter = name; letter && *letter; letter++)
+			*letter = (char)tolower((unsigned char)*letter);
+		return name ? name : "file";
+	}
+
 	static struct settings s; /* zero until parsed */
 	struct command_line line = {.command = c->bit};
 	int most = c->n_positional < 0 ? -c->n_positional : c->n_positional;
@@ -200,7 +215,8 @@ static enum err run(const struct command *c, int argc, char **argv, struct arena
 		return OK;
 	}
 	if (line.n_positional < c->n_positional)
-		return fail(ERR_USAGE, "a file is missing: tomochron %s %s", c->name, c->synopsis);
+		return fail(ERR_USAGE, "the %s is missing: tomochron %s %s",
+			missing_name(c, line.n_positional, arena), c->name, c->synopsis);
 	if (line.n_positional > most)
 		return fail(ERR_USAGE, "'%s' is one argument too many: tomochron %s %s",
 			line.positional[most], c->name, c->synopsis);

@@ -43,7 +43,7 @@ static enum err write_run(const struct series *series)
 		if (*made->darks_flats)
 			fprintf(out, "darks_flats: %s, ", made->darks_flats + skip);
 		fprintf(out, "name: step_%02lld, start: %g s, duration: %g s}\n", (long long)k,
-			(double)k * s->cell.interval, length);
+			SCENARIO_REST + (double)k * s->cell.interval, length);
 	}
 	if (fclose(out) != 0)
 		return fail(ERR_RESOURCE, "%s: no memory to write it", path);

@@ -299,7 +299,7 @@ refused 2 'text.tif' export v.h5 -o text.tif
 refused 2 'bits|low' export v.h5 -o x --bits 8 --low 2 --high 1
 refused 2 '-o DIR' simulate
 refused 2 'nx' simulate --phantom ellipsoids -o nx
-for option in size=7 size=x rows=0 angles=0 span=0 object=0 photons=-1 absorption=51 flats=-1 zingers=2 \
+for option in size=7 size=x rows=-1 angles=-1 span=0 object=0 photons=-1 absorption=51 flats=-1 zingers=2 \
 	dead-columns=-1 decay=1 averaged=0 seed=x layout=frob phantom=cow compression=zip size=99999999; do
 	name=${option%%=*}
 	refused 2 "${name/-/.}" simulate --phantom ellipsoids -o made --simulate.$option
