@@ -189,22 +189,22 @@ static enum err help(int argc, char **argv)
 	return OK;
 }
 
+/* The word of the synopsis for what is not there, in small letters. */
+static const char *missing_name(const struct command *c, int index, struct arena *arena)
+{
+	const char *word = c->synopsis;
+	char *name;
+
+	for (int i = 0; i < index; i++)
+		word += strcspn(word, " ") + 1;
+	name = arena_format(arena, "%.*s", (int)strcspn(word, " "), word);
+	for (char *letter = name; letter && *letter; letter++)
+		*letter = (char)tolower((unsigned char)*letter);
+	return name ? name : "file";
+}
+
 static enum err run(const struct command *c, int argc, char **argv, struct arena *arena)
 {
-	/* The word of the synopsis for what is not there, in small letters. */
-	static const char *missing_name(const struct command *c, int index, struct arena *arena)
-	{
-		const char *word = c->synopsis;
-		char *name;
-
-		for (int i = 0; i < index; i++)
-			word += strcspn(word, " ") + 1;
-		name = arena_format(arena, "%.*s", (int)strcspn(word, " "), word);
-		for (char *letter = name; letter && *letter; letter++)
-			*letter = (char)tolower((unsigned char)*letter);
-		return name ? name : "file";
-	}
-
 	static struct settings s; /* zero until parsed */
 	struct command_line line = {.command = c->bit};
 	int most = c->n_positional < 0 ? -c->n_positional : c->n_positional;
