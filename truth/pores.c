@@ -202,7 +202,8 @@ static void keep(struct builder *b, struct pore_block *block, const struct candi
 		pose_apply(&st->chip, c->p, q);
 		pose_apply(&st->pose, q, q);
 	}
-	row = (q[2] + b->grid->middle + 0.5) * os;
+	/* on the places that stamps have, so that labels and shadows agree */
+	row = (floor((q[2] + b->grid->middle + 0.5) * os * PLACES_ROW) + 0.5) / PLACES_ROW;
 	if (!b->count_only)
 		b->pores->pore[block->first + block->n] =
 			(struct pore){(float)q[0], (float)q[1], (float)row, c->class};
@@ -353,7 +354,11 @@ static void fill_stamp(float *stamp, double r, double place_row, double place_co
 		stamp[k] = (float)mean;
 		sum += mean;
 	}
-	/* Sampling loses a little of the rim: the volume is made exact. */
+	/* Sampling loses a little of the rim, or all of a very small ball: the volume is made exact. */
+	if (sum <= 0) {
+		stamp[(rows - 1) / 2 * cols + before] = 1;
+		sum = 1;
+	}
 	for (int32_t k = 0; k < rows * cols; k++)
 		stamp[k] = (float)((double)stamp[k] * volume / sum / os);
 }
