@@ -229,8 +229,8 @@ enum err needles_new(struct needles **needles, const struct cell_columns *column
 {
 	struct needles *n = ARENA_ZERO(arena, struct needles, 1);
 	/* A little more than is seen: roll and settling move rows. */
-	int64_t beyond = grid->os * (grid->margin + 8) +
-			 (int64_t)ceil(fabs(grid->sin_roll) * (double)(grid->os * columns->n));
+	double moved = fabs(grid->sin_roll) * (double)columns->n + fabs(columns->state->settle) / 2;
+	int64_t beyond = grid->os * (grid->margin + 8 + (int64_t)ceil(moved));
 	struct builder b = {
 		.columns = columns,
 		.grid = grid,
