@@ -125,13 +125,26 @@ enum part solids_part(const struct cell *c, const double p[3], bool solid)
 	return r < inner ? PART_NAK : r < outer ? PART_RING : PART_OUTSIDE;
 }
 
+/* Is the side of the O-ring within `near`? Close to its ends it is nearly level. */
+static bool ring_edge(const struct cell *c, double r, double z, double near)
+{
+	double mid = -c->gap / 2, outer, thick, thin, other, from = z - near, to = z + near;
+	double furthest = fabs(from - mid) > fabs(to - mid) ? from : to;
+
+	solids_ring(c, fmin(fmax(mid, from), to), &other, &outer);
+	thick = outer - c->ring_middle;
+	solids_ring(c, furthest, &other, &outer);
+	thin = outer - c->ring_middle;
+	r = fabs(r - c->ring_middle);
+	return r > thin - near && r < thick + near;
+}
+
 bool solids_edge(const struct cell *c, const double p[3], double near)
 {
-	double r = hypot(p[0], p[1]), inner, outer;
+	double r = hypot(p[0], p[1]);
 
-	solids_ring(c, p[2], &inner, &outer);
 	return fabs(r - c->tube_inner) < near || fabs(r - c->tube_outer) < near ||
 	       fabs(r - c->rod) < near || fabs(r - c->pellet_radius) < near ||
 	       fabs(p[2] + c->gap) < near || fabs(p[2] - c->pellet) < near ||
-	       (p[2] > -c->gap && (fabs(r - inner) < near || fabs(r - outer) < near));
+	       (p[2] > -c->gap - near && ring_edge(c, r, p[2], near));
 }

@@ -183,7 +183,7 @@ static void complete(const struct plane_job *job, double x, double y, struct col
 	const struct cell *c = job->scan->cell;
 	const struct pose *to = &job->scan->columns->to_cell;
 	enum { LIQUID = 1 << PART_NAK | 1 << PART_VOID, SOLID = 1 << PART_NASICON };
-	double p[3], r, inner, outer, slope = to->r[2][2];
+	double p[3], r, slope = to->r[2][2], aside;
 
 	pose_apply(to, (double[3]){x, y, job->z}, p);
 	r = hypot(p[0], p[1]);
@@ -196,9 +196,16 @@ static void complete(const struct plane_job *job, double x, double y, struct col
 			column_paint(col, q[2] - sqrt(rest), q[2] + sqrt(rest), LABEL_VOID,
 				1 << PART_NAK);
 	}
-	solids_ring(c, p[2], &inner, &outer);
-	if (r >= inner)
-		column_paint(col, -1e9, 1e9, r < outer ? PART_RING : PART_OUTSIDE, LIQUID);
+	aside = (r - c->ring_middle) / c->ring_half;
+	if (aside >= 0)
+		column_paint(col, -1e9, 1e9, PART_OUTSIDE, LIQUID);
+	if (fabs(aside) < 1) {
+		double middle = job->z - (p[2] + c->gap / 2) / slope;
+		double half = c->gap / 2 * sqrt(1 - aside * aside) / slope;
+
+		column_paint(
+			col, middle - half, middle + half, PART_RING, LIQUID | 1 << PART_OUTSIDE);
+	}
 	if (r >= c->pellet_radius)
 		column_paint(col, -1e9, 1e9, PART_OUTSIDE, SOLID);
 	column_paint(col, -1e9, job->z - (p[2] + c->gap) / slope,
