@@ -148,7 +148,9 @@
 	{LENGTH(cell, crack_aperture, "4 um", 0, 100, "um"), .commands = SIM,
 		.help = "Opening of the crack where it is widest, before the chip comes loose"},
 	{LENGTH(cell, crack_roughness, "3.5 um", 0, 100, "um"), .commands = SIM,
-		.help = "Roughness (r.m.s.) of the fracture surface"},
+		.help = "Roughness (r.m.s.) of the fracture surface, at most a twentieth of the "
+			"lens's "
+			"radius"},
 	{REAL(cell, ligaments, "0", 0, 0.9, ""), .commands = SIM,
 		.help = "Share of the fracture surface that holds together; above 0 the chip stays "
 			"in place"},

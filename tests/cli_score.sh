@@ -5,15 +5,6 @@
 . "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 
-# json PATH < FILE: the value at a path such as phases.nak.dice, by the indentation that the program writes
-json() {
-	awk -v path="$1" 'BEGIN { n = split(path, key, ".") }
-		{ match($0, /^ */); depth = RLENGTH; line = substr($0, depth + 1) }
-		depth == level + 1 && index(line, "\"" key[depth] "\": ") == 1 {
-			level = depth
-			if (level == n) { sub(/^[^:]*: /, "", line); sub(/,$/, "", line); print line; exit }
-		}'
-}
 value() { # FILE PATH WANTED
 	local got
 	got=$(json "$2" < "$1")

@@ -66,3 +66,13 @@ same() {
 number() {
 	grep -oE "\"$1\": [-0-9.e+]+" | head -1 | cut -d ' ' -f 2
 }
+
+# json PATH < FILE: the value at a path such as phases.nak.dice, by the indentation that the program writes
+json() {
+	awk -v path="$1" 'BEGIN { n = split(path, key, ".") }
+		{ match($0, /^ */); depth = RLENGTH; line = substr($0, depth + 1) }
+		depth == level + 1 && index(line, "\"" key[depth] "\": ") == 1 {
+			level = depth
+			if (level == n) { sub(/^[^:]*: /, "", line); sub(/,$/, "", line); print line; exit }
+		}'
+}

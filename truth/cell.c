@@ -235,7 +235,8 @@ static enum err set_fields(struct cell *c, const struct cell_settings *s, struct
 		.octaves = 2};
 	c->crack_rough = (struct field){.seed = c->seed * 16 + 2,
 		.size = fmax(lens / 3, 2 * s->grain * px),
-		.sd = s->crack_roughness * px,
+		/* a small lens with all of it would be all cliffs */
+		.sd = fmin(s->crack_roughness * px, 0.05 * lens),
 		.octaves = 5};
 	c->front_noise = (struct field){
 		.seed = c->seed * 16 + 5, .size = lens / 3, .sd = 0.05, .octaves = 3};

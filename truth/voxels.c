@@ -22,8 +22,9 @@ struct plane_job {
 	float *pores; /* px^3 of pores in each voxel, NULL: none */
 	double ball[MAX_BUBBLES][3], radius[MAX_BUBBLES];
 	int n_balls; /* those that reach this plane */
-	/* Within `safe` of the cell's axis (squared) no smooth part has its side; NAN: ends are near. */
+	/* Within this (squared) of the cell's axis no smooth part has its side. */
 	double safe2;
+	bool ends; /* of Al or Na are near */
 };
 
 static double clip(double value, double low, double high)
@@ -216,16 +217,17 @@ static void complete(const struct plane_job *job, double x, double y, struct col
 		column_paint(col, -1e9, 1e9, r < c->tube_outer ? PART_PEEK : PART_OUTSIDE, ~0U);
 }
 
-static void share_all(
-	const struct plane_job *job, int64_t i, int64_t j, double x, double y, struct shares *s)
+/* sub: columns each way; 2 do where no side is near, since heights are exact. */
+static void share_all(const struct plane_job *job, int64_t i, int64_t j, double x, double y,
+	int sub, struct shares *s)
 {
-	for (int k = 0; k < SUB * SUB; k++) {
-		int column = (k % SUB >= SUB / 2) + 2 * (k / SUB >= SUB / 2);
+	for (int k = 0; k < sub * sub; k++) {
+		int column = (k % sub >= sub / 2) + 2 * (k / sub >= sub / 2);
 		struct column col = column_of(job, i, j, column);
 
-		complete(job, x + (k % SUB + 0.5) / SUB - 0.5, y + (k / SUB + 0.5) / SUB - 0.5,
+		complete(job, x + (k % sub + 0.5) / sub - 0.5, y + (k / sub + 0.5) / sub - 0.5,
 			&col);
-		add_lengths(s, &col, job->z, 1.0 / (SUB * SUB));
+		add_lengths(s, &col, job->z, 1.0 / (sub * sub));
 	}
 	for (int k = 0; k < 4; k++) {
 		struct column col = column_of(job, i, j, k);
@@ -281,8 +283,7 @@ static void find_safe(struct plane_job *job)
 	solids_ring(c, smaller(larger(-c->gap / 2, p[2] - lean), p[2] + lean), &inner, &outer);
 	safe = smaller(safe, inner) - 1;
 	job->safe2 = safe > 0 ? safe * safe : 0;
-	if (fabs(p[2] + c->gap) < lean || fabs(p[2] - c->pellet) < lean)
-		job->safe2 = 0;
+	job->ends = fabs(p[2] + c->gap) < lean || fabs(p[2] - c->pellet) < lean;
 }
 
 static enum part safe_part(const struct cell *c, double z, bool solid)
@@ -299,10 +300,11 @@ static enum part share_voxel(
 	enum where gas = in_balls(job, x, y);
 	enum part part;
 	double p[3];
-	bool safe;
+	bool upright, safe; /* no sides near, no ends either */
 
 	pose_apply(&job->scan->columns->to_cell, (double[3]){x, y, job->z}, p);
-	safe = p[0] * p[0] + p[1] * p[1] < job->safe2;
+	upright = p[0] * p[0] + p[1] * p[1] < job->safe2;
+	safe = upright && !job->ends;
 	if (gas != CUT && (safe || !solids_edge(c, p, half_diagonal))) {
 		/* Far from the edges of other parts, which may still be all around. */
 		part = safe ? safe_part(c, p[2], side > 0) : solids_part(c, p, side > 0);
@@ -313,7 +315,7 @@ static enum part share_voxel(
 			return N_PARTS;
 		}
 	}
-	share_all(job, i, j, x, y, s);
+	share_all(job, i, j, x, y, upright && gas != CUT ? 2 : SUB, s);
 	return N_PARTS;
 }
 
