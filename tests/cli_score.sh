@@ -136,7 +136,7 @@ refused 3 'voxels of 2.6 um' score coarse.h5 truth.h5
 refused 3 'is 40 x 90 x 90, the truth truth.h5 is 48 x 90 x 90' score short.tif truth.h5
 refused 3 'no such file' score none.h5 truth.h5
 refused 3 'not an HDF5 file' score other.json truth.h5
-refused 2 'a file is missing' score truth.h5
+refused 2 'the truth is missing' score truth.h5
 refused 2 'is too much' score truth.h5 truth.h5 truth.h5
 head -c 30000 truth.h5 > cut.h5
 refused 3 'cut.h5' score cut.h5 truth.h5
