@@ -154,6 +154,51 @@ static enum err print_json(const struct simulate_result *r)
 	return OK;
 }
 
+static void print_series(const struct settings *s, const char *dir, const struct made_scan *made,
+	struct arena *arena)
+{
+	printf("%lld scans   %s/scans\ntruth     %s/truth (steps.png shows it)\nto run    "
+	       "%s/run.yaml\n\nNext, for one step:\n",
+		(long long)s->simulate.steps, dir, dir, dir);
+	print_recon_command(
+		s, &made[s->simulate.steps - 1], arena_format(arena, "%s/volume.h5", dir));
+}
+
+static enum err print_series_json(const struct settings *s, const char *dir,
+	const struct made_scan *made, struct arena *arena)
+{
+	const char *truth = arena_format(arena, "%s/truth", dir);
+	const char *run = arena_format(arena, "%s/run.yaml", dir);
+	json_t *steps = json_array(), *json;
+
+	NEED(truth);
+	NEED(run);
+	for (int64_t k = 0; k < s->simulate.steps; k++)
+		json_array_append_new(steps, json_pack("{s:s, s:s}", "scan", made[k].scan,
+						     "darks_flats", made[k].darks_flats));
+	json = json_pack("{s:o, s:s, s:s, s:f}", "steps", steps, "truth", truth, "run", run,
+		"pixel_size_um", made[0].pixel_um);
+	if (!json)
+		return fail(ERR_FAILED, "simulate: a file name that is not UTF-8 cannot be JSON");
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	printf("\n");
+	json_decref(json);
+	return OK;
+}
+
+static enum err run_cell(const struct settings *s, const char *dir, struct arena *arena)
+{
+	struct made_scan *made;
+
+	TRY(check_folder(dir, s->run.force, arena));
+	TRY(simulate_cell(s, dir, &made, arena));
+	TRY(write_settings(s, dir, arena));
+	if (s->run.json)
+		return print_series_json(s, dir, made, arena);
+	print_series(s, dir, made, arena);
+	return OK;
+}
+
 /* Sizes that are 0 go by the others. */
 static void fill_defaults(struct simulate_settings *s)
 {
@@ -177,11 +222,8 @@ enum err command_simulate(struct settings *s, const struct command_line *line, s
 	if (!*dir)
 		return fail(ERR_USAGE, "simulate: no folder to write to, give one with -o DIR");
 	fill_defaults(&s->simulate);
-	if (s->simulate.phantom == PHANTOM_NONE) {
-		TRY(check_folder(dir, s->run.force, arena));
-		TRY(simulate_cell(s, dir, arena));
-		return write_settings(s, dir, arena);
-	}
+	if (s->simulate.phantom == PHANTOM_NONE)
+		return run_cell(s, dir, arena);
 	volume = arena_format(arena, "%s/volume.h5", dir);
 	NEED(volume);
 	TRY(simulate_phantom(s, dir, &result, arena));

@@ -315,20 +315,27 @@ static enum err make_step(struct series *series, int64_t number)
 	return e;
 }
 
-enum err simulate_cell(const struct settings *s, const char *dir, struct arena *arena)
+/* What the cell cannot be measured with. */
+static enum err check_view(const struct simulate_settings *s)
+{
+	if (s->span > 300 && fabs(s->center_offset) > (double)s->size / 8)
+		return fail(ERR_USAGE,
+			"simulate.center_offset: %g px with a full turn is a half acquisition, "
+			"which "
+			"has no truth for the cell; at most %lld px, or --phantom ellipsoids",
+			s->center_offset, (long long)s->size / 8);
+	return OK;
+}
+
+enum err simulate_cell(
+	const struct settings *s, const char *dir, struct made_scan **made, struct arena *arena)
 {
 	struct series series;
 
+	TRY(check_view(&s->simulate));
 	TRY(start_series(&series, s, dir, arena));
 	for (int64_t k = 0; k < s->simulate.steps; k++)
 		TRY(make_step(&series, k));
-	TRY(write_series_files(&series));
-	if (s->run.json)
-		return OK;
-	printf("%lld scans   %s\ntruth     %s (steps.png shows it)\nto run    %s/run.yaml\n\nNext, "
-	       "for one step:\n",
-		(long long)s->simulate.steps, series.scans, series.truth, dir);
-	print_recon_command(
-		s, &series.made[s->simulate.steps - 1], arena_format(arena, "%s/volume.h5", dir));
-	return OK;
+	*made = series.made;
+	return write_series_files(&series);
 }
