@@ -60,6 +60,7 @@ static enum err check_scans(const struct series *series, struct arena *arena)
 
 	TRY(simulation_new_step(&sim, &series->settings->simulate, 0, arena));
 	TRY(optics_new(&optics, &plan, arena));
+	TRY(pores_check(series->cell));
 	arena_release(arena, mark);
 	return OK;
 }

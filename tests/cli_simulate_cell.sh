@@ -108,6 +108,7 @@ cannot 'cell\.pellet_diameter' --cell.pellet-diameter '6.2 mm'
 cannot 'cell\.chip_depth' --cell.chip-depth '1.5 mm'
 cannot 'cell\.chip_diameter' --cell.chip-diameter '3 mm'
 cannot 'cell\.pore_large' --cell.pore-large 0.5um
+cannot 'cell\.porosity' --cell.porosity 0.08 --cell.pore-large 10um
 cannot 'cell\.bubbles' --scenario stripping --cell.bubbles 32 --cell.bubble-radius '0.4 mm'
 cannot 'cell\.gap|cell\.bubbles' --cell.gap 20um
 cannot 'materials\.nak' --materials.nak 'Xx 1.0'
