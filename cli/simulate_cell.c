@@ -36,6 +36,23 @@ static double or_else(double value, double other)
 	return isfinite(value) ? value : other;
 }
 
+/* What would only be found when the first scan has been begun. */
+static enum err check_scans(const struct series *series, struct arena *arena)
+{
+	const struct cell_view *v = &series->view;
+	const struct optics_plan plan = {
+		v->oversample, v->pixel_um, v->energy_kev, v->distance_mm, v->blur_px};
+	struct arena_mark mark = arena_mark(arena);
+	struct simulation *sim;
+	struct optics *optics;
+
+	TRY(simulation_new_step(&sim, &series->settings->simulate, 0, arena));
+	TRY(optics_new(&optics, &plan, arena));
+	TRY(pores_check(series->cell));
+	arena_release(arena, mark);
+	return OK;
+}
+
 static enum err start_series(
 	struct series *series, const struct settings *s, const char *dir, struct arena *arena)
 {
@@ -66,11 +83,12 @@ static enum err start_series(
 	char *yaml;
 	TRY(settings_yaml(s, IN_SIMULATE, false, true, arena, &yaml));
 	series->yaml = yaml;
+	TRY(check_scans(series, arena));
 	log_info("the cell is drawn at %.4g of its size: the detector sees %.4g mm of a tube of "
 		 "%.4g "
 		 "mm",
 		cell->scale, (double)set->size * pixel / 1000, 2 * cell->tube_inner * pixel / 1000);
-	return make_folders(series->truth);
+	return OK;
 }
 
 static enum err open_step(
@@ -279,6 +297,8 @@ static enum err do_step(struct series *series, struct step *step)
 {
 	bool known = access(step->numbers, F_OK) == 0 && !series->settings->run.force;
 
+	/* not before a scan is begun, which makes this a folder to go on with */
+	TRY(make_folders(series->truth));
 	if (!known || frames_left(step->writer)) {
 		TRY(cell_scan_new(&step->cell, series->cell, &step->state, &series->parts,
 			&series->view, step->arena));

@@ -317,6 +317,62 @@ static void settling_moves_everything(void **state)
 	}
 }
 
+/* A frame is the mean of exp(-line) over each pixel, across the seams of strips too. */
+static void frames_are_made_of_lines(void **state)
+{
+	struct settings s = rough_cell(SCENARIO_PLATING);
+	struct made_cell m;
+	float *frame = ARENA_NEW(arena, float, 300 * 128), *lines;
+	double worst = 0;
+
+	(void)state;
+	s.simulate.rows = 300;
+	s.cell.porosity = 0.02;
+	make_cell(&m, &s, 8, arena);
+	for (int i = 0; i < N_PARTS; i++)
+		m.parts.mu[i] = 0.003 * i;
+	assert_int_equal(cell_scan_frame(m.scan, 0.3, 0.2, frame, arena), OK);
+	lines = lines_of(&m, 0.3, 0.2, 0, 300, arena);
+	for (int64_t i = 0; i < 300 * 128; i++) {
+		double want = 0;
+
+		for (int k = 0; k < 4; k++)
+			want += exp(-(double)lines[(i / 128 * 2 + k / 2) * 256 + i % 128 * 2 +
+						   k % 2]) /
+				4;
+		worst = fmax(worst, fabs((double)frame[i] - want));
+	}
+	print_message("transmission right to %.2g\n", worst);
+	assert_true(worst < 2e-6);
+}
+
+/* With propagation and blur: two detectors whose strips end in different rows see the same. */
+static void seams_do_not_show(void **state)
+{
+	struct settings s = rough_cell(SCENARIO_PLATING);
+	struct made_cell m;
+	float *frame[2];
+	double worst = 0;
+
+	(void)state;
+	s.input.distance = 60;
+	s.simulate.blur = 0.6;
+	for (int k = 0; k < 2; k++) {
+		s.simulate.rows = k ? 280 : 160;
+		make_cell(&m, &s, 8, arena);
+		for (int i = 0; i < N_PARTS; i++) {
+			m.parts.mu[i] = 0.003 * i;
+			m.parts.delta[i] = 2e-7 * i;
+		}
+		frame[k] = ARENA_NEW(arena, float, s.simulate.rows * 128);
+		assert_int_equal(cell_scan_frame(m.scan, 1.3, 0.5, frame[k], arena), OK);
+	}
+	for (int64_t i = 0; i < 160 * 128; i++)
+		worst = fmax(worst, fabs((double)frame[0][i] - (double)frame[1][i + 60 * 128]));
+	print_message("seams: %.2g\n", worst);
+	assert_true(worst < 1e-5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +381,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lines_match_rays, setup, teardown),
 		cmocka_unit_test_setup_teardown(lines_hold_the_volume, setup, teardown),
 		cmocka_unit_test_setup_teardown(settling_moves_everything, setup, teardown),
+		cmocka_unit_test_setup_teardown(frames_are_made_of_lines, setup, teardown),
+		cmocka_unit_test_setup_teardown(seams_do_not_show, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,23 +66,30 @@ double cell_lens(const struct cell *c, double x, double y)
 
 typedef double surface(const struct cell *c, double x, double y);
 
-static double stretch(const struct cell *c, surface *z, double x, double y)
+/* of a surface on which a slope is laid */
+static double stretch(
+	const struct cell *c, surface *z, double slope_x, double slope_y, double x, double y)
 {
 	const double h = 0.25;
-	double gx = (z(c, x + h, y) - z(c, x - h, y)) / (2 * h);
-	double gy = (z(c, x, y + h) - z(c, x, y - h)) / (2 * h);
+	double gx = (z(c, x + h, y) - z(c, x - h, y)) / (2 * h) + slope_x;
+	double gy = (z(c, x, y + h) - z(c, x, y - h)) / (2 * h) + slope_y;
 
 	return sqrt(1 + gx * gx + gy * gy);
 }
 
 double cell_lens_stretch(const struct cell *c, double x, double y)
 {
-	return stretch(c, cell_lens, x, y);
+	return stretch(c, cell_lens, 0, 0, x, y);
 }
 
 double cell_interface_stretch(const struct cell *c, double x, double y)
 {
-	return stretch(c, cell_interface, x, y);
+	return stretch(c, cell_interface, 0, 0, x, y);
+}
+
+double cell_branch_stretch(const struct cell *c, const struct branch *b, double x, double y)
+{
+	return stretch(c, cell_lens, b->slope * b->along[0], b->slope * b->along[1], x, y);
 }
 
 static double raw_front(const struct cell *c, double x, double y)

@@ -60,9 +60,11 @@ double cell_lens(const struct cell *c, double x, double y);
 /* Distance from the lens's axis over the radius of its rim in that direction. */
 double cell_rim(const struct cell *c, double x, double y);
 
-/* 1 + |gradient|^2 of the fracture surface or the interface, its square root: area over projected area. */
+/* 1 + |gradient|^2 of the fracture surface, the interface or a side branch, its square root: area over
+ * projected area. */
 double cell_lens_stretch(const struct cell *c, double x, double y);
 double cell_interface_stretch(const struct cell *c, double x, double y);
+double cell_branch_stretch(const struct cell *c, const struct branch *b, double x, double y);
 
 /* When the crack's front passes: 0 at its source, 1 for the last point of the lens. */
 double cell_front(const struct cell *c, double x, double y);

@@ -21,7 +21,8 @@ struct sums {
 	double depth, chip_depth;
 	double reach[DIRECTIONS]; /* furthest point of the crack each way (half a turn and back) */
 	double back[DIRECTIONS];
-	double gas[MAX_BUBBLES]; /* px^3 of attached bubbles */
+	double gas[MAX_BUBBLES];   /* px^3 of attached bubbles, */
+	double at[MAX_BUBBLES][3]; /* and times where it is: x, y, z */
 	int64_t n_crack;
 };
 
@@ -49,6 +50,28 @@ static double upright(const struct cell_columns *c)
 	return 1 / sqrt(1 + c->plane[1] * c->plane[1] + c->plane[2] * c->plane[2]);
 }
 
+/* Area over projected area of a sheet of crack whose top is at p (cell's frame): a side branch if that is
+ * below the fracture surface. */
+static double sheet_stretch(const struct cell *c, const double p[3], double thick)
+{
+	const struct branch *branch = NULL;
+	double best = INFINITY, z, open;
+
+	if (p[2] < cell_lens(c, p[0], p[1]) + 0.01)
+		return cell_lens_stretch(c, p[0], p[1]);
+	for (int64_t i = 0; i < c->n_branches; i++) {
+		const struct branch *b = &c->branches[i];
+
+		if (cell_branch(c, b, 1, p[0], p[1], &z, &open) &&
+			fabs(z - p[2] - thick / 2) < best) {
+			best = fabs(z - p[2] - thick / 2);
+			branch = b;
+		}
+	}
+	return branch ? cell_branch_stretch(c, branch, p[0], p[1])
+		      : cell_lens_stretch(c, p[0], p[1]);
+}
+
 static void survey_crack(const struct survey *s, struct sums *sum, const struct column *col,
 	double x, double y, int thread)
 {
@@ -63,8 +86,8 @@ static void survey_crack(const struct survey *s, struct sums *sum, const struct 
 		open = inside(s, top, low);
 		if (open <= 0)
 			continue;
-		pose_apply(&c->to_cell, (double[3]){x, y, low}, p);
-		stretch = cell_lens_stretch(c->cell, p[0], p[1]);
+		pose_apply(&c->to_cell, (double[3]){x, y, top}, p);
+		stretch = sheet_stretch(c->cell, p, low - top);
 		sum->crack += cell * open;
 		sum->crack_area += cell * stretch;
 		sum->filled_area += col->label[i] == LABEL_CRACK_NAK ? cell * stretch : 0;
@@ -102,9 +125,14 @@ static void survey_lens(const struct survey *s, struct sums *sum, const struct c
 	sum->fracture += 0.25 * stretch;
 	sum->open += open ? 0.25 * stretch : 0;
 	for (int i = 1; i < col->n && open; i++) {
-		/* the first solid above the crack is the chip */
+		double bottom[3];
+
+		/* the first solid is the chip, unless it is the pellet under an empty bed */
 		if (col->label[i] != LABEL_NASICON)
 			continue;
+		pose_apply(&c->to_cell, (double[3]){x, y, (double)col->z[i]}, bottom);
+		if (bottom[2] > cell_lens(cell, bottom[0], bottom[1]) + 0.01)
+			break;
 		sum->chip += 0.25 * inside(s, (double)col->z[i - 1], (double)col->z[i]);
 		sum->chip_depth = larger(
 			sum->chip_depth, ((double)col->z[i] - plane_at(c, x, y)) * upright(c));
@@ -167,12 +195,17 @@ static void survey_gas(
 			continue;
 		pose_apply(&st->pose, b->centre, p);
 		rest = b->radius * b->radius - (x - p[0]) * (x - p[0]) - (y - p[1]) * (y - p[1]);
-		for (int k = 1; k <= col->n && rest > 0; k++) {
-			if (col->label[k] != LABEL_VOID || k == col->n)
+		for (int k = 1; k < col->n && rest > 0; k++) {
+			double z0 =
+				larger(larger((double)col->z[k - 1], p[2] - sqrt(rest)), s->low);
+			double z1 = smaller(smaller((double)col->z[k], p[2] + sqrt(rest)), s->high);
+
+			if (col->label[k] != LABEL_VOID || z1 <= z0)
 				continue;
-			sum->gas[i] +=
-				0.25 * inside(s, larger((double)col->z[k - 1], p[2] - sqrt(rest)),
-					       smaller((double)col->z[k], p[2] + sqrt(rest)));
+			sum->gas[i] += 0.25 * (z1 - z0);
+			sum->at[i][0] += 0.25 * (z1 - z0) * x;
+			sum->at[i][1] += 0.25 * (z1 - z0) * y;
+			sum->at[i][2] += 0.25 * (z1 - z0) * (z1 + z0) / 2;
 		}
 	}
 }
@@ -223,8 +256,11 @@ static void add_sums(struct sums *to, const struct sums *from)
 		to->reach[k] = larger(to->reach[k], from->reach[k]);
 		to->back[k] = larger(to->back[k], from->back[k]);
 	}
-	for (int k = 0; k < MAX_BUBBLES; k++)
+	for (int k = 0; k < MAX_BUBBLES; k++) {
 		to->gas[k] += from->gas[k];
+		for (int i = 0; i < 3; i++)
+			to->at[k][i] += from->at[k][i];
+	}
 }
 
 /* The aperture that 99.9 % of the sheet stay below. */
@@ -246,12 +282,16 @@ static struct quantity exact(double value)
 	return (struct quantity){value, 0};
 }
 
-/* Volume of a ball between the rows in view. */
-static double ball_between(double r, double low, double high)
+/* What is left of a ball between two heights above its middle: volume, surface, height of its centroid. */
+static double zone(double r, double low, double high, double *surface, double *height)
 {
 	double a = smaller(larger(low, -r), r), b = smaller(larger(high, -r), r);
+	double volume = M_PI * (r * r * (b - a) - (b * b * b - a * a * a) / 3);
+	double first = M_PI * (r * r * (b * b - a * a) / 2 - (b * b * b * b - a * a * a * a) / 4);
 
-	return M_PI * (r * r * (b - a) - (b * b * b - a * a * a) / 3);
+	*surface = 2 * M_PI * r * (b - a) + M_PI * (2 * r * r - a * a - b * b);
+	*height = volume > 0 ? first / volume : 0;
+	return volume;
 }
 
 /* Surface of a ball whose part beyond a plane at `beyond` from its middle is cut off, cut included. */
@@ -266,15 +306,20 @@ static void put_bubble(struct bubble_metrics *m, const struct survey *s, const s
 	const struct sums *sum, int64_t i)
 {
 	const struct cell_scan *scan = s->scan;
-	double um = scan->cell->pixel_um, p[3], volume, surface = 4 * M_PI * b->radius * b->radius;
+	double um = scan->cell->pixel_um, p[3], volume, surface, height;
 
 	pose_apply(&scan->state->pose, b->centre, p);
-	volume = ball_between(b->radius, s->low - p[2], s->high - p[2]);
+	volume = zone(b->radius, s->low - p[2], s->high - p[2], &surface, &height);
 	if (b->attached) {
+		double beyond = plane_at(scan->columns, p[0], p[1]) - p[2];
+
+		surface = cut_surface(b->radius, beyond * upright(scan->columns));
 		volume = sum->gas[i];
-		surface = cut_surface(b->radius,
-			(plane_at(scan->columns, p[0], p[1]) - p[2]) * upright(scan->columns));
+		for (int k = 0; k < 3 && volume > 0; k++)
+			p[k] = sum->at[i][k] / volume;
+		height = 0;
 	}
+	p[2] += height;
 	*m = (struct bubble_metrics){
 		.id = b->id,
 		.volume_um3 = exact(volume * um * um * um),

@@ -7,7 +7,8 @@
 #include "core/metrics.h"
 #include "truth/cell_scan.h"
 
-/* Objects that reach out of the rows or the circle in view count with their part in view; the transform is
+/* Objects that reach out of the rows or the circle in view count with their part in view (free bubbles out of
+ * the rows only); the transform is
  * relative to `first`, the pose of step 0. Phases are left to the caller (truth/voxels.h).
  * Films of gas at the interface are part of contact_fraction and of the void, not bubbles. */
 enum err measure_step(const struct cell_scan *scan, const struct pose *first,

@@ -51,9 +51,9 @@ static double porosity_of(const struct builder *b, double density)
 	return sum;
 }
 
-static enum err find_density(struct builder *b, double porosity)
+static enum err find_density(struct builder *b, const struct cell *c)
 {
-	double low = 0, high = 1e-6;
+	double porosity = c->porosity, low = 0, high = 1e-6;
 
 	/* dense enough that more candidates hardly help */
 	while (porosity_of(b, high) < porosity) {
@@ -62,8 +62,8 @@ static enum err find_density(struct builder *b, double porosity)
 			return fail(ERR_USAGE,
 				"cell.porosity: %g cannot be reached by pores of %.2g to %.2g um "
 				"that do not touch; at most about %.2g",
-				porosity, b->pores->radius[0] * b->columns->cell->pixel_um,
-				b->pores->radius[PORE_CLASSES - 1] * b->columns->cell->pixel_um,
+				porosity, b->pores->radius[0] * c->pixel_um,
+				b->pores->radius[PORE_CLASSES - 1] * c->pixel_um,
 				porosity_of(b, high));
 	}
 	for (int i = 0; i < 60; i++) {
@@ -94,6 +94,15 @@ static void set_classes(struct builder *b, const struct cell *c)
 	for (int i = 0; i < PORE_CLASSES; i++)
 		b->share[i] /= sum;
 	b->lattice = 2 * c->pore_large * 1.0001;
+}
+
+enum err pores_check(const struct cell *c)
+{
+	struct pores pores;
+	struct builder b = {.pores = &pores};
+
+	set_classes(&b, c);
+	return c->porosity > 0 ? find_density(&b, c) : OK;
 }
 
 static int draw_cell(const struct builder *b, const int64_t at[3], struct candidate *out)
@@ -303,7 +312,7 @@ enum err pores_new(struct pores **pores, const struct cell_columns *columns,
 	set_classes(&b, columns->cell);
 	if (columns->cell->porosity <= 0)
 		return OK;
-	TRY(find_density(&b, columns->cell->porosity));
+	TRY(find_density(&b, columns->cell));
 	b.travel = travel_of(&b);
 	set_blocks(&b);
 	p->n_blocks = b.n[0] * b.n[1] * b.n[2];

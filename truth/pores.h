@@ -30,8 +30,10 @@ struct pores {
 	int64_t n, n_blocks;
 };
 
-/* Those that the detector can see, moved with the cell and the chip. ERR_USAGE: a porosity that
- * cannot be reached. The columns' state must have begun (cell_columns_new). */
+/* ERR_USAGE: a porosity that pores of such sizes cannot reach. */
+enum err pores_check(const struct cell *c);
+
+/* Those that the detector can see, moved with the cell and the chip. ERR_USAGE as above. The columns' state must have begun (cell_columns_new). */
 enum err pores_new(struct pores **pores, const struct cell_columns *columns,
 	const struct grid *grid, double reach, struct arena *arena);
 
