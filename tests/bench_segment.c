@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Speed of the functions of segment/: bench_segment [SIZE [NAME]], a cube of SIZE voxels (256). Best of
+ * three runs, all threads: voxels a second, and voxels a second of processor time, which a busy machine
+ * disturbs less. */
+#include "core/arena.h"
+#include "segment/components.h"
+#include "tests/segment_make.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct bench {
+	int64_t size, n;
+	uint8_t *bytes, *labels;
+	float *in, *out;
+	struct arena *arena;
+};
+
+static void need(enum err e)
+{
+	if (e == OK)
+		return;
+	fprintf(stderr, "%s\n", error_message());
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void walls(struct bench *b)
+{
+	make_walls(b->bytes, b->size, b->size, b->size, 0, 1);
+}
+
+static void noisy_walls(struct bench *b)
+{
+	make_walls(b->bytes, b->size, b->size, b->size, 0.02f, 1);
+}
+
+static void label_components(struct bench *b)
+{
+	struct components *c;
+
+	need(components_new(&c, b->size, b->size, 26, (struct label_range){1, 255}, b->arena));
+	need(components_add(c, b->bytes, b->size));
+	need(components_finish(c));
+}
+
+static const struct row {
+	const char *name;
+	void (*make)(struct bench *b);
+	void (*run)(struct bench *b);
+} rows[] = {
+	{"components-26 of smooth walls", walls, label_components},
+	{"components-26, 2 % of voxels flipped", noisy_walls, label_components},
+};
+
+static void run_row(struct bench *b, const struct row *row)
+{
+	double least = 1e9, least_cpu = 1e9;
+
+	row->make(b);
+	for (int k = 0; k < 3; k++) {
+		struct arena_mark mark = arena_mark(b->arena);
+		double begin = now(), cpu = (double)clock(), t;
+
+		row->run(b);
+		t = now() - begin;
+		cpu = ((double)clock() - cpu) / CLOCKS_PER_SEC;
+		least = t < least ? t : least;
+		least_cpu = cpu < least_cpu ? cpu : least_cpu;
+		arena_release(b->arena, mark);
+	}
+	printf("%-40s %8.1f Mvoxel/s, %8.1f a processor second\n", row->name,
+		(double)b->n / least * 1e-6, (double)b->n / least_cpu * 1e-6);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct bench b = {.size = argc > 1 ? atoll(argv[1]) : 256};
+
+	b.n = b.size * b.size * b.size;
+	b.arena = arena_new();
+	b.bytes = arena_zero(b.arena, b.n, 1);
+	b.labels = arena_zero(b.arena, b.n, 1);
+	b.in = arena_zero(b.arena, b.n, sizeof(float));
+	b.out = arena_zero(b.arena, b.n, sizeof(float));
+	if (!b.bytes || !b.labels || !b.in || !b.out)
+		return 1;
+	for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++)
+		if (argc < 3 || strstr(rows[k].name, argv[2]))
+			run_row(&b, rows + k);
+	arena_free(b.arena);
+	return 0;
+}
