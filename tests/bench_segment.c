@@ -4,6 +4,7 @@
  * disturbs less. */
 #include "core/arena.h"
 #include "segment/components.h"
+#include "segment/gaussian.h"
 #include "tests/segment_make.h"
 
 #include <stdio.h>
@@ -53,6 +54,28 @@ static void label_components(struct bench *b)
 	need(components_finish(c));
 }
 
+static void noise(struct bench *b)
+{
+	make_noise(b->in, b->n, 1);
+}
+
+static void smooth_by(struct bench *b, double sigma)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(gaussian(&s, b->in, sigma, b->out, b->arena));
+}
+
+static void smooth_15(struct bench *b)
+{
+	smooth_by(b, 1.5);
+}
+
+static void smooth_3(struct bench *b)
+{
+	smooth_by(b, 3);
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -60,6 +83,8 @@ static const struct row {
 } rows[] = {
 	{"components-26 of smooth walls", walls, label_components},
 	{"components-26, 2 % of voxels flipped", noisy_walls, label_components},
+	{"gaussian, sigma 1.5", noise, smooth_15},
+	{"gaussian, sigma 3", noise, smooth_3},
 };
 
 static void run_row(struct bench *b, const struct row *row)
