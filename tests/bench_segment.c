@@ -5,6 +5,7 @@
 #include "core/arena.h"
 #include "segment/components.h"
 #include "segment/gaussian.h"
+#include "segment/hessian.h"
 #include "tests/segment_make.h"
 
 #include <stdio.h>
@@ -76,6 +77,20 @@ static void smooth_3(struct bench *b)
 	smooth_by(b, 3);
 }
 
+static void sheets(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(hessian_sheetness(&s, b->in, 1, b->out, b->arena));
+}
+
+static void gradient(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(gradient_levels(&s, b->in, 0.004, b->bytes, b->arena));
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -85,6 +100,8 @@ static const struct row {
 	{"components-26, 2 % of voxels flipped", noisy_walls, label_components},
 	{"gaussian, sigma 1.5", noise, smooth_15},
 	{"gaussian, sigma 3", noise, smooth_3},
+	{"hessian sheetness of a smoothed volume", noise, sheets},
+	{"gradient levels", noise, gradient},
 };
 
 static void run_row(struct bench *b, const struct row *row)
