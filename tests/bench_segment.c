@@ -4,6 +4,7 @@
  * disturbs less. */
 #include "core/arena.h"
 #include "segment/components.h"
+#include "segment/distance.h"
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
 #include "tests/segment_make.h"
@@ -91,6 +92,26 @@ static void gradient(struct bench *b)
 	need(gradient_levels(&s, b->in, 0.004, b->bytes, b->arena));
 }
 
+/* Few voxels, so that many are far from all. */
+static void sparse(struct bench *b)
+{
+	make_mask(b->bytes, b->n, 1e-6f, 1);
+}
+
+static void bounded(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(distance_bounded(
+		&s, b->bytes, (struct label_range){1, 255}, 16, (uint16_t *)b->out, b->arena));
+}
+
+static void exact(struct bench *b)
+{
+	need(distance_exact(b->size, b->size, b->size, b->bytes, (struct label_range){1, 255},
+		(int32_t *)b->out, b->arena));
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -101,6 +122,9 @@ static const struct row {
 	{"gaussian, sigma 1.5", noise, smooth_15},
 	{"gaussian, sigma 3", noise, smooth_3},
 	{"hessian sheetness of a smoothed volume", noise, sheets},
+	{"distance up to 16 from smooth walls", walls, bounded},
+	{"distance, exact, from smooth walls", walls, exact},
+	{"distance, exact, from 1 voxel in 10^6", sparse, exact},
 	{"gradient levels", noise, gradient},
 };
 
