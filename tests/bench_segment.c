@@ -7,6 +7,7 @@
 #include "segment/distance.h"
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
+#include "segment/median.h"
 #include "tests/segment_make.h"
 
 #include <stdio.h>
@@ -112,6 +113,13 @@ static void exact(struct bench *b)
 		(int32_t *)b->out, b->arena));
 }
 
+static void median(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(median_27(&s, b->in, b->out, b->arena));
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -119,6 +127,7 @@ static const struct row {
 } rows[] = {
 	{"components-26 of smooth walls", walls, label_components},
 	{"components-26, 2 % of voxels flipped", noisy_walls, label_components},
+	{"median of 27", noise, median},
 	{"gaussian, sigma 1.5", noise, smooth_15},
 	{"gaussian, sigma 3", noise, smooth_3},
 	{"hessian sheetness of a smoothed volume", noise, sheets},
