@@ -8,6 +8,7 @@
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
 #include "segment/median.h"
+#include "segment/watershed.h"
 #include "tests/segment_make.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 struct bench {
 	int64_t size, n;
-	uint8_t *bytes, *labels;
+	uint8_t *bytes, *labels, *markers;
 	float *in, *out;
 	struct arena *arena;
 };
@@ -120,6 +121,33 @@ static void median(struct bench *b)
 	need(median_27(&s, b->in, b->out, b->arena));
 }
 
+/* Walls under noise, smoothed; markers where the gradient is low: about a tenth is left to flood. */
+static void flood_input(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+	uint64_t seed = 1;
+	int64_t open = 0;
+
+	walls(b);
+	for (int64_t i = 0; i < b->n; i++)
+		b->out[i] = b->bytes[i] + 0.3f * (2 * make_random(&seed) - 1);
+	need(gaussian(&s, b->out, 1.5, b->in, b->arena));
+	need(gradient_levels(&s, b->in, 0.004, b->bytes, b->arena));
+	for (int64_t i = 0; i < b->n; i++) {
+		b->markers[i] = b->bytes[i] > 15 ? 0 : b->in[i] > 0.5f ? 2 : 1;
+		open += !b->markers[i];
+	}
+	printf("%.1f %% of voxels to be flooded\n", 100 * (double)open / (double)b->n);
+}
+
+static void flood(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+	int64_t uncertain;
+
+	need(watershed(&s, b->bytes, b->markers, b->labels, &uncertain, b->arena));
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -134,6 +162,7 @@ static const struct row {
 	{"distance up to 16 from smooth walls", walls, bounded},
 	{"distance, exact, from smooth walls", walls, exact},
 	{"distance, exact, from 1 voxel in 10^6", sparse, exact},
+	{"watershed", flood_input, flood},
 	{"gradient levels", noise, gradient},
 };
 
@@ -166,9 +195,10 @@ int main(int argc, char **argv)
 	b.arena = arena_new();
 	b.bytes = arena_zero(b.arena, b.n, 1);
 	b.labels = arena_zero(b.arena, b.n, 1);
+	b.markers = arena_zero(b.arena, b.n, 1);
 	b.in = arena_zero(b.arena, b.n, sizeof(float));
 	b.out = arena_zero(b.arena, b.n, sizeof(float));
-	if (!b.bytes || !b.labels || !b.in || !b.out)
+	if (!b.bytes || !b.labels || !b.markers || !b.in || !b.out)
 		return 1;
 	for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++)
 		if (argc < 3 || strstr(rows[k].name, argv[2]))
