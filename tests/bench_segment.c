@@ -3,8 +3,10 @@
  * three runs, all threads: voxels a second, and voxels a second of processor time, which a busy machine
  * disturbs less. */
 #include "core/arena.h"
+#include "segment/cells.h"
 #include "segment/components.h"
 #include "segment/distance.h"
+#include "segment/faces.h"
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
 #include "segment/median.h"
@@ -148,6 +150,33 @@ static void flood(struct bench *b)
 	need(watershed(&s, b->bytes, b->markers, b->labels, &uncertain, b->arena));
 }
 
+static void configurations(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+	struct cells cells = {{0}};
+
+	need(cells_count(&s, b->bytes, (struct label_range){1, 255}, false, &cells, b->arena));
+}
+
+static void walls_smoothed(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	walls(b);
+	need(gaussian_indicator(&s, b->bytes, (struct label_range){1, 1}, 2, b->in, b->arena));
+}
+
+static void face_areas(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+	double *area = ARENA_NEW(b->arena, double, b->size);
+
+	if (!area)
+		exit(1);
+	need(faces_area(&s, b->bytes, (struct label_range){1, 1}, (struct label_range){0, 0}, b->in,
+		area, b->arena));
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -163,6 +192,9 @@ static const struct row {
 	{"distance, exact, from smooth walls", walls, exact},
 	{"distance, exact, from 1 voxel in 10^6", sparse, exact},
 	{"watershed", flood_input, flood},
+	{"2 x 2 x 2 configurations", walls, configurations},
+	{"2 x 2 x 2 configurations, noisy", noisy_walls, configurations},
+	{"area of faces with normals", walls_smoothed, face_areas},
 	{"gradient levels", noise, gradient},
 };
 
