@@ -3,30 +3,30 @@
  * starts or ends. Most words have no such place. */
 #include "segment/components_kernels.h"
 
+#include <emmintrin.h>
 #include <string.h>
 
-/* Bit i: voxel i is of the object, n <= 64. */
-static inline uint64_t word(const uint8_t *restrict line, int64_t n, struct label_range object)
+/* Bit i: voxel i is of the object, n <= 64. Compilers do not find the instruction that makes bits of bytes; packing
+ * them by multiplication took a third longer. */
+static inline uint64_t word(const uint8_t *line, int64_t n, struct label_range object)
 {
-	uint8_t first = object.first, span = (uint8_t)(object.last - object.first);
-	uint8_t in[64] = {0};
+	const __m128i first = _mm_set1_epi8((char)object.first);
+	const __m128i span = _mm_set1_epi8((char)(uint8_t)(object.last - object.first));
+	uint8_t rest[64];
 	uint64_t bits = 0;
 
-	if (n == 64) {
-		for (int i = 0; i < 64; i++)
-			in[i] = (uint8_t)(line[i] - first) <= span;
-	} else {
-		for (int64_t i = 0; i < n; i++)
-			in[i] = (uint8_t)(line[i] - first) <= span;
+	if (n < 64) {
+		memset(rest, 0, sizeof(rest));
+		memcpy(rest, line, (size_t)n);
+		line = rest;
 	}
-	for (int k = 0; k < 8; k++) {
-		uint64_t eight;
+	for (int k = 0; k < 64; k += 16) {
+		__m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(line + k)), first);
+		__m128i in = _mm_cmpeq_epi8(_mm_min_epu8(v, span), v); /* v <= span */
 
-		memcpy(&eight, in + 8 * k, sizeof(eight));
-		/* each byte's lowest bit to the top byte, in order; no two of them meet */
-		bits |= (eight * 0x0102040810204080u >> 56) << 8 * k;
+		bits |= (uint64_t)(uint32_t)_mm_movemask_epi8(in) << k;
 	}
-	return bits;
+	return n < 64 ? bits & ~(~(uint64_t)0 << n) : bits;
 }
 
 static int64_t count(const uint8_t *line, int64_t nx, struct label_range object)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Speed of the functions of segment/: bench_segment [SIZE [NAME]], a cube of SIZE voxels (256). Best of
  * three runs, all threads: voxels a second, and voxels a second of processor time, which a busy machine
- * disturbs less. */
+ * disturbs less; threads that wait for each other spend it too, so pin to one processor to compare. */
 #include "core/arena.h"
 #include "segment/cells.h"
 #include "segment/components.h"
