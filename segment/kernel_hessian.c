@@ -58,7 +58,8 @@ struct three {
  * mean +- 2 p c, c = cos(acos(|r|) / 3), and the others lie p (c -+ sqrt(3) s) on the other side, s^2 =
  * 1 - c^2. c is the root of 4 c^3 - 3 c = |r| in [0.866, 1], where that cubic is steep: two Newton steps
  * from a parabola that is off by 1e-3 reach the last digits. */
-static inline struct three eigen(float zz, float yy, float xx, float zy, float zx, float yx)
+__attribute__((always_inline)) static inline struct three eigen(
+	float zz, float yy, float xx, float zy, float zx, float yx)
 {
 	float mean = (zz + yy + xx) * (1 / 3.F), p2, p, inverse, r, c, s, side, far, a, b;
 
@@ -96,7 +97,8 @@ static inline struct three eigen(float zz, float yy, float xx, float zy, float z
 	return (struct three){side < 0 ? b : far, a, side < 0 ? far : b};
 }
 
-static inline struct three eigen_at(const struct rows *rows, int64_t i)
+__attribute__((always_inline)) static inline struct three eigen_at(
+	const struct rows *rows, int64_t i)
 {
 	const float *const *a = rows->r[0], *const *h = rows->r[1], *const *b = rows->r[2];
 	float twice = 2 * h[1][i];
