@@ -21,7 +21,7 @@ enum err distance_bounded(const struct slab *slab, const uint8_t *labels, struct
 	int64_t radius, uint16_t *out, struct arena *scratch);
 
 /* Without a bound, of a whole volume at once (nz, ny, nx), nz^2 + ny^2 + nx^2 < 2^30 (ERR_USAGE); DISTANCE_FAR
- * everywhere when there is no object. Scratch: (nz + 200) * 260 + nx * 12 bytes a
+ * everywhere when there is no object. Scratch: (nz + 200) * 270 + nx * 12 bytes a
  * thread. */
 enum err distance_exact(int64_t nz, int64_t ny, int64_t nx, const uint8_t *labels,
 	struct label_range object, int32_t *out, struct arena *scratch);

@@ -15,7 +15,7 @@ int64_t gaussian_halo(double sigma);
 void gaussian_taps(double sigma, float taps[GAUSSIAN_TAPS]);
 
 /* in: planes p0 to p1 of finite values; out: planes z0 to z1, not over in. sigma in voxels, above 0 and
- * at most 18 (ERR_USAGE). Scratch: a thread takes about (2 halo + 3) * 36 KB. */
+ * at most 18 (ERR_USAGE). Scratch: a thread takes (2 halo + 1) * 35 KB + (halo + 17) * 3 KB. */
 enum err gaussian(
 	const struct slab *slab, const float *in, double sigma, float *out, struct arena *scratch);
 
