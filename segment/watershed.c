@@ -26,10 +26,32 @@ struct flood {
 	uint16_t *work;
 	struct chunk *chunk;
 	uint32_t spare, fresh; /* chunks given back; the next that was never used */
-	int n_lists;	       /* of a level: the unknown label first, then labels ascending */
+	int n_lists;	       /* of a level: see label_of() */
+	int64_t origin;	       /* plane of the volume that is the first */
 	struct list *bucket;   /* of level and label */
 	struct list *now, *next;
 };
+
+/* Lists are worked off in order, and the first to reach a voxel has it. The first half are of odd voxels (z + y + x),
+ * which reach even ones: the unknown label, then labels ascending; the second half of even voxels: the
+ * unknown label, then labels descending. */
+static int label_of(const struct flood *f, int list)
+{
+	int half = f->n_lists / 2;
+
+	if (list % half == 0)
+		return UNKNOWN;
+	return list < half ? list : f->n_lists - list;
+}
+
+static int list_of(const struct flood *f, int label, int even)
+{
+	int half = f->n_lists / 2;
+
+	if (label == UNKNOWN)
+		return even ? half : 0;
+	return even ? f->n_lists - label : label;
+}
 
 static int64_t at(const struct flood *f, int64_t z, int64_t y)
 {
@@ -64,7 +86,8 @@ static inline void push(struct flood *f, struct list *list, uint32_t voxel)
 static void spread(struct flood *f, struct list *list, int level, int k)
 {
 	const int64_t step[6] = {-f->sy, -f->sx, -1, 1, f->sx, f->sy};
-	uint16_t label = k ? (uint16_t)k : UNKNOWN;
+	uint16_t label = (uint16_t)label_of(f, k);
+	int to = list_of(f, label, k < f->n_lists / 2);
 
 	for (uint32_t c = list->first; c;) {
 		uint32_t next = f->chunk[c].next, n = next ? CHUNK : list->n;
@@ -80,8 +103,8 @@ static void spread(struct flood *f, struct list *list, int level, int k)
 					continue;
 				*v |= label;
 				push(f,
-					own <= level ? f->next + k
-						     : f->bucket + own * f->n_lists + k,
+					own <= level ? f->next + to
+						     : f->bucket + own * f->n_lists + to,
 					(uint32_t)(v - f->work));
 			}
 		}
@@ -118,21 +141,23 @@ static void run(struct flood *f)
 	}
 }
 
-/* Which list a free voxel beside markers goes to; -1: there is none beside it. */
-static int seeded(const struct flood *f, const uint16_t *v)
+/* Label that a free voxel beside markers gets; FREE: there is none beside it. */
+static int seeded(const struct flood *f, const uint16_t *v, int even)
 {
 	const int64_t step[6] = {-f->sy, -f->sx, -1, 1, f->sx, f->sy};
-	int least = WALL;
+	int best = FREE;
 
 	for (int d = 0; d < 6; d++) {
 		int label = v[step[d]] & 255;
 
 		if (label == UNKNOWN)
-			return 0;
-		if (label != FREE && label < least)
-			least = label;
+			return UNKNOWN;
+		if (label == FREE || label == WALL)
+			continue;
+		if (best == FREE || (even ? label < best : label > best))
+			best = label;
 	}
-	return least == WALL ? -1 : least;
+	return best;
 }
 
 /* Voxels beside markers are what the flood starts from. They are marked when all are found, since they are
@@ -144,20 +169,23 @@ static void start(struct flood *f, const uint8_t *markers)
 			const uint8_t *row = markers + (z * f->ny + y) * f->nx, *hit = row;
 
 			while ((hit = memchr(hit, FREE, (size_t)(row + f->nx - hit)))) {
-				uint32_t i = (uint32_t)(at(f, z, y) + (hit++ - row));
-				int k = seeded(f, f->work + i);
+				int64_t x = hit++ - row;
+				uint32_t i = (uint32_t)(at(f, z, y) + x);
+				int even = (f->origin + z + y + x) % 2 == 0;
+				int label = seeded(f, f->work + i, even);
+				int k = (f->work[i] >> 8) * f->n_lists + list_of(f, label, even);
 
-				if (k >= 0)
-					push(f, f->bucket + (f->work[i] >> 8) * f->n_lists + k, i);
+				if (label != FREE)
+					push(f, f->bucket + k, i);
 			}
 		}
 	for (int64_t b = 0; b < (int64_t)LEVELS * f->n_lists; b++)
 		for (uint32_t c = f->bucket[b].first; c; c = f->chunk[c].next) {
 			uint32_t n = f->chunk[c].next ? CHUNK : f->bucket[b].n;
-			int k = (int)(b % f->n_lists);
+			int label = label_of(f, (int)(b % f->n_lists));
 
 			for (uint32_t i = 0; i < n; i++)
-				f->work[f->chunk[c].voxel[i]] |= (uint16_t)(k ? k : UNKNOWN);
+				f->work[f->chunk[c].voxel[i]] |= (uint16_t)label;
 		}
 }
 
@@ -276,6 +304,7 @@ static int64_t flood_planes(
 	int64_t plane = s->ny * s->nx, skip = (range[0] - s->p0) * plane;
 
 	f->planes = range[1] - range[0];
+	f->origin = range[0];
 	f->spare = 0;
 	f->fresh = 1;
 	for (int k = 0; k < LEVELS * f->n_lists; k++)
@@ -358,7 +387,7 @@ static enum err prepare(struct blocks *b, struct arena *scratch)
 	if (most > WATERSHED_LABELS)
 		return fail(ERR_USAGE, "watershed: marker %d, but labels go to %d", most,
 			WATERSHED_LABELS);
-	b->n_lists = most + 1;
+	b->n_lists = 2 * (most + 1);
 	for (int64_t z = s->z0; z < s->z1; z += b->planes) {
 		struct size size;
 

@@ -5,7 +5,8 @@
  * The result is a property of the volume alone. A voxel is reached at the first moment one of its neighbours
  * spreads; it spreads itself at its own level, or at once where the flood stands higher. Moments are ordered by
  * level, and within a level by steps, all voxels of a step at the same time. Who is reached by two
- * labels at the same moment takes the smaller. So neither scanning order nor threads matter, and a slab tells
+ * labels at the same moment takes the smaller where z + y + x is even and the larger where it is odd, which
+ * favours none. So neither scanning order nor threads matter, and a slab tells
  * which of its voxels could not be otherwise whatever lies beyond it. */
 #ifndef SEGMENT_WATERSHED_H
 #define SEGMENT_WATERSHED_H

@@ -30,7 +30,8 @@ static int64_t neighbour(struct slab s, int64_t i, int d)
 	return (z * s.ny + y) * s.nx + x;
 }
 
-/* All voxels that `spreads` reach their neighbours at the same time, the smallest label first. */
+/* All voxels that `spreads` reach their neighbours at the same time: even ones take the smallest label, odd ones the
+ * largest. */
 static void step(struct slab s, int now)
 {
 	int64_t n = s.nz * s.ny * s.nx;
@@ -38,16 +39,18 @@ static void step(struct slab s, int now)
 
 	memcpy(before, truth, sizeof(before));
 	for (int64_t i = 0; i < n; i++) {
-		int least = 256;
+		bool even = (i / s.nx / s.ny + i / s.nx % s.ny + i % s.nx) % 2 == 0;
+		uint8_t best = 0;
 
 		for (int d = 0; d < 6 && !before[i]; d++) {
 			int64_t j = neighbour(s, i, d);
 
-			if (j >= 0 && spreads[j] && before[j] < least)
-				least = before[j];
+			if (j >= 0 && spreads[j] &&
+				(!best || (even ? before[j] < best : before[j] > best)))
+				best = before[j];
 		}
-		if (least < 256) {
-			truth[i] = (uint8_t)least;
+		if (best) {
+			truth[i] = best;
 			moment[i] = level[i] > now ? level[i] : now;
 		}
 	}
@@ -158,6 +161,26 @@ static void slabs_are_certain_or_open(void **state)
 	arena_free(arena);
 }
 
+/* Between two markers on level ground the middle plane is reached by both at once: each has half of it. */
+static void ties_favour_none(void **state)
+{
+	struct slab s = slab_whole(20, 20, 21);
+	struct arena *arena = arena_new();
+	int64_t uncertain, ones = 0;
+
+	(void)state;
+	make(s, 2, 0, 1);
+	for (int64_t i = 0; i < 400; i++) {
+		markers[i * 21] = 1;
+		markers[i * 21 + 20] = 2;
+	}
+	assert_int_equal(watershed(&s, level, markers, labels, &uncertain, arena), OK);
+	for (int64_t i = 0; i < 400 * 21; i++)
+		ones += labels[i] == 1;
+	assert_int_equal(ones, 400 * 10 + 200);
+	arena_free(arena);
+}
+
 /* A single seed at one end: the first halo is too small, the block has to be done again. */
 static void far_seed(void **state)
 {
@@ -201,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equals_definition),
 		cmocka_unit_test(slabs_are_certain_or_open),
+		cmocka_unit_test(ties_favour_none),
 		cmocka_unit_test(far_seed),
 		cmocka_unit_test(refusals),
 	};
