@@ -95,18 +95,20 @@ static inline uint32_t id_of(const struct line *line, int64_t i)
 	return line->base + (line->id ? line->id[i] : (uint32_t)i);
 }
 
+/* Which line goes on is computed, not branched on: it cannot be predicted. */
 static inline void join_lines(
 	const struct line *a, const struct line *b, int reach, uint32_t *parent)
 {
-	int64_t j = 0;
+	int64_t i = 0, j = 0;
 
-	for (int64_t i = 0; i < a->n; i++) {
-		int from = a->run[i].start - reach, to = a->run[i].end + reach;
+	while (i < a->n && j < b->n) {
+		const struct run *p = a->run + i, *q = b->run + j;
+		int ends = p->end <= q->end; /* no later run of b touches p */
 
-		while (j < b->n && b->run[j].end <= from)
-			j++;
-		for (int64_t k = j; k < b->n && b->run[k].start < to; k++)
-			unite(parent, id_of(a, i), id_of(b, k));
+		if (p->start < q->end + reach && q->start < p->end + reach)
+			unite(parent, id_of(a, i), id_of(b, j));
+		i += ends;
+		j += !ends;
 	}
 }
 
