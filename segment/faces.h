@@ -2,8 +2,8 @@
  * Area of the surface between two labels: every voxel face between them counts with the component of the surface's
  * normal along its axis, which makes a staircase as large as the plane it stands for. The normal is the
  * gradient of the first label's indicator, smoothed by a Gaussian of 2 voxels, mean of the two voxels.
- * Faces with normals: J. Lindblad, Image Vis. Comput. 23 (2005) 111, DOI 10.1016/j.imavis.2004.06.012, compares
- * estimators of this kind. */
+ * Sums of estimated normals over faces: D. Coeurjolly, F. Flin, O. Teytaud, L. Tougne, Lecture Notes in Computer
+ * Science 2616 (2003) 101. */
 #ifndef SEGMENT_FACES_H
 #define SEGMENT_FACES_H
 
