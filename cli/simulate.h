@@ -36,7 +36,7 @@ void print_recon_command(
 	const struct settings *s, const struct made_scan *scan, const char *volume);
 
 /* simulate without --phantom: a series of the cell. made: the scan of each step. */
-enum err simulate_cell(const struct settings *s, const char *dir, struct made_scan **made,
-	struct arena *arena);
+enum err simulate_cell(
+	const struct settings *s, const char *dir, struct made_scan **made, struct arena *arena);
 
 #endif
