@@ -36,8 +36,8 @@ good info own/scans/scan_01.nxs
 grep -q 'flats *2 ' out || grep -qE '(2|4) flats' out || bad "no flats of its own: $(cat out)"
 
 # scans that the other commands take: the commands that simulate says
-good simulate --size 96 --angles 145 --steps 2 --photons 0 --layout nxtomo --cell.porosity 0 --attenuation \
-	--simulate.blur 0 --cell.scale 0.014 --cell.bubbles 0 -o fine
+good simulate --preset none --size 96 --angles 145 --steps 2 --photons 0 --layout nxtomo --cell.porosity 0 --attenuation \
+	--simulate.blur 0 --distance 0 --cell.scale 0.014 --cell.bubbles 0 -o fine
 eval "next=($(sed -n 's/^ *tomochron recon//p' out))"
 good info "${next[0]}"
 good recon "${next[@]}" -q --preset raw --center 47.5
@@ -89,7 +89,7 @@ done
 # complete: left alone; begun with other options: refused; --force begins anew
 refused 2 'not empty' simulate "${small[@]}" --steps 1 -o one
 rm one/simulate.yaml
-refused 2 'simulate.seed was 1, is 5' simulate "${small[@]}" -q --steps 1 --seed 5 -o one
+refused 2 'simulate.photons was 40000, is 900' simulate "${small[@]}" -q --steps 1 --photons 900 -o one
 good simulate "${small[@]}" --steps 1 --seed 5 --force -o one
 good simulate "${small[@]}" --steps 1 --seed 5 -o five
 diff -r one five || bad "--force gives another series"
