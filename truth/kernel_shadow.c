@@ -69,6 +69,7 @@ static void pores(const struct pore *pore, int64_t n, const struct shadow_view *
 	const struct pore_stamps *stamps, const struct strip *strip)
 {
 	const int32_t n_row = (int32_t)strip->n_row, first_col = -(int32_t)strip->pad;
+	const int32_t last_col = (int32_t)(strip->n_col + strip->pad);
 
 	for (int64_t i = 0; i < n; i++) {
 		const struct pore *p = &pore[i];
@@ -78,7 +79,7 @@ static void pores(const struct pore *pore, int64_t n, const struct shadow_view *
 		float col = view->col_0 + t * view->cos_roll - d * view->sin_roll;
 		float row = p->z - (float)strip->row0 + view->sink + t * view->sin_roll +
 			    d * (view->cos_roll - 1);
-		int32_t c = floor_of(col), r = floor_of(row), from, to;
+		int32_t c = floor_of(col), r = floor_of(row), from, to, left, right;
 		int32_t q_row = place(row - (float)r, PLACES_ROW);
 		int32_t q_col = place(col - (float)c, PLACES_COL);
 		const float *stamp;
@@ -86,8 +87,10 @@ static void pores(const struct pore *pore, int64_t n, const struct shadow_view *
 
 		c -= stamps->before[p->class];
 		r -= (rows - 1) / 2;
-		if (c < first_col || c + cols > (int32_t)(strip->n_col + strip->pad) ||
-			r >= n_row || r + rows <= 0)
+		/* by eights; what is left out of a stamp that is cut is in the padding */
+		left = c < first_col ? (first_col - c + 7) / 8 * 8 : 0;
+		right = last_col - c < cols ? (last_col - c) / 8 * 8 : cols;
+		if (right <= left || r >= n_row || r + rows <= 0)
 			continue;
 		from = r < 0 ? -r : 0;
 		to = n_row - r < rows ? n_row - r : rows;
@@ -95,7 +98,7 @@ static void pores(const struct pore *pore, int64_t n, const struct shadow_view *
 			((int64_t)(q_row * PLACES_COL + q_col) * rows + from) * cols;
 		line = strip->shade[SHADE_NASICON] + (r + from) * strip->pitch + c;
 		for (int32_t k = from; k < to; k++, line += strip->pitch, stamp += cols)
-			for (int32_t j = 0; j < cols; j += 8)
+			for (int32_t j = left; j < right; j += 8)
 				for (int32_t u = 0; u < 8; u++)
 					line[j + u] -= stamp[j + u];
 	}
