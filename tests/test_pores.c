@@ -360,6 +360,43 @@ static void shadows_are_those_of_balls(void **state)
 	}
 }
 
+/* Pores wider than the padding of a strip, beside it. */
+static void large_pores_reach_in(void **state)
+{
+	enum { SIZE = 48, PAD = 64, OS = 2, N = SIZE * OS, PITCH = N + 2 * PAD };
+	struct grid g = {OS, SIZE, SIZE, 0, (SIZE - 1) / 2.0, (SIZE - 1) / 2.0, 1, 0};
+	struct pores pores = {.n = 1, .n_blocks = 1};
+	struct pore_stamps stamps;
+	double worst = 0;
+
+	(void)state;
+	for (int i = 0; i < PORE_CLASSES; i++)
+		pores.radius[i] = i ? 0.5 : 20.3;
+	assert_int_equal(pores_stamps(&stamps, &pores, &g, arena), OK);
+	for (int t = -44; t <= 44; t += 8) {
+		struct pore pore = {(float)t, 3, N / 2 + 0.0625F, 0};
+		struct pore_block block = {0, 1, 0, N};
+		struct strip strip = {0, N, 0, N, PITCH, PAD, {NULL}};
+
+		pores.pore = &pore;
+		pores.block = &block;
+		for (int i = 0; i < N_SHADES; i++)
+			strip.shade[i] = ARENA_ZERO(arena, float, N *PITCH) + PAD;
+		pores_cast(&pores, &stamps, &g, 0, 0, &strip);
+		for (int i = 0; i < N * N; i += 7) {
+			double du = (i % N + 0.5) / OS - 0.5 - g.center - t;
+			double dv = (i / N - N / 2 + 0.5 - 0.0625) / OS;
+			double got = -(double)strip.shade[SHADE_NASICON][i / N * PITCH + i % N];
+
+			if (fabs(hypot(du, dv) - 20.3) > 1)
+				worst = fmax(worst, fabs(got - mean_chord(20.3, du, dv, 0.5)));
+		}
+	}
+	print_message("worst sample inside %.3f px of 40\n", worst);
+	/* 1/128 of a fine sample to the side, where the chord changes by 6 px a px */
+	assert_true(worst < 0.04);
+}
+
 /* Pores far smaller than a pixel still weigh what they do. */
 static void tiny_pores_are_finite(void **state)
 {
@@ -404,6 +441,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(move_with_the_cell_and_the_chip, setup, teardown),
 		cmocka_unit_test_setup_teardown(same_for_any_number_of_threads, setup, teardown),
 		cmocka_unit_test_setup_teardown(shadows_are_those_of_balls, setup, teardown),
+		cmocka_unit_test_setup_teardown(large_pores_reach_in, setup, teardown),
 		cmocka_unit_test_setup_teardown(tiny_pores_are_finite, setup, teardown),
 	};
 
