@@ -22,6 +22,7 @@ enum { LIVES = 64, TRIES = 20000 };
 /* What sizes go by. Things lie `clear` apart, beyond touching. */
 struct sizes {
 	double largest, clear; /* px */
+	double chip;	       /* that a chip may rise */
 };
 static const double most_clear = 6, least_clear = 0.5;
 
@@ -43,7 +44,7 @@ static double room_of(const struct life *l, const struct sizes *z)
 	return ball(l->volume, z);
 }
 
-/* How far below the plane at the axis the face of the ceramic may come up. */
+/* How far above the plane at the axis the face of the ceramic may come up. */
 static double face_lift(const struct cell *c, double reach)
 {
 	return (fabs(c->slope[0]) + fabs(c->slope[1])) * reach + 4 * c->rough.sd;
@@ -54,7 +55,7 @@ static struct sizes sizes_of(const struct cell *c, double reach, double largest)
 {
 	double spare = c->gap - 4 * largest * cbrt(0.5) - face_lift(c, reach);
 
-	return (struct sizes){largest, fmax(least_clear, fmin(most_clear, 0.9 * spare / 4))};
+	return (struct sizes){largest, fmax(least_clear, fmin(most_clear, 0.9 * spare / 4)), 0};
 }
 
 static bool fits(const struct life *lives, int n, const struct life *l, const struct sizes *z)
@@ -75,7 +76,7 @@ static enum err find_berth(struct life *lives, int n, struct random *r, const st
 	double reach, const struct sizes *z)
 {
 	struct life *l = &lives[n];
-	double lift = face_lift(c, reach) + z->clear;
+	double lift = face_lift(c, reach) + z->clear + z->chip;
 	double inside = fmin(reach, c->ring_middle - c->ring_half);
 
 	l->berth = room_of(l, z);
@@ -213,6 +214,7 @@ enum err bubbles_place(struct cell_state *st, const struct cell *c,
 	int n = (int)(strip ? cs->bubbles : (cs->bubbles + 1) / 2);
 	struct life lives[LIVES];
 
+	z.chip = s->scenario == SCENARIO_PLATING ? cell_chip_way(c) : 0;
 	TRY(make_lives(lives, n, c, s, reach, &z));
 	for (int i = 0; i < n; i++) {
 		if (strip)

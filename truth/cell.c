@@ -8,8 +8,14 @@
 
 /* Flat in the middle, turning up to the surface at the rim: "runs sideways, then turns back". */
 static const double lens_power = 2.6;
-/* Between the places where roughness is felt and where it is faded out, as shares of a radius. */
-static const double fade_from = 0.93, fade_to = 0.98;
+/* Roughness fades between these shares of the O-ring's middle radius: further out the liquid below the ring is
+ * thinner than it. */
+static const double fade_from = 0.82, fade_to = 0.87;
+
+double cell_chip_way(const struct cell *c)
+{
+	return 0.08 * c->gap;
+}
 
 double cell_plane(const struct cell *c, double x, double y)
 {

@@ -51,6 +51,9 @@ struct cell {
 enum err cell_new(struct cell **cell, const struct cell_settings *s, double pixel_um, int64_t width,
 	uint64_t seed, struct arena *arena);
 
+/* The furthest that a loose chip goes, px: bubbles keep clear of it. */
+double cell_chip_way(const struct cell *c);
+
 /* The interface, its plane, and the fracture surface. The latter is above the interface outside the
  * lens's rim. */
 double cell_plane(const struct cell *c, double x, double y);

@@ -55,7 +55,7 @@ static struct pose chip_pose(
 {
 	struct random r = random_start(seed, 'k', 0);
 	double to = 2 * M_PI * random_uniform(&r), about = 2 * M_PI * random_uniform(&r);
-	double way = cs->chip_shift / c->pixel_um * pow(steps, 0.7);
+	double way = fmin(cs->chip_shift / c->pixel_um * pow(steps, 0.7), cell_chip_way(c));
 	double axis[3] = {0.9 * cos(about), 0.9 * sin(about), sqrt(1 - 0.81)};
 	/* A turn that moves the rim by a third of the way. */
 	struct pose p = pose_turn(axis, way / 3 / c->lens_radius);

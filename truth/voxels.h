@@ -7,7 +7,7 @@
  * A voxel is crack where crack fills half of it, or where the middle of the sheet passes through at least two
  * of its four columns: cracks thinner than a voxel are sheets one voxel thick. Else its label is that
  * of the largest share. Closed pores are part of the ceramic, but lower its fraction. Outside the circle
- * that the detector sees at every angle all is LABEL_OUTSIDE. */
+ * as wide as the volume all is LABEL_OUTSIDE. */
 #ifndef TRUTH_VOXELS_H
 #define TRUTH_VOXELS_H
 
