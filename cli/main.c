@@ -5,6 +5,7 @@
 #include "cli/manual.h"
 #include "core/parallel.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,14 +49,28 @@ const struct command commands[] = {
 		"tomochron recon scan_00012.nxs --darks-flats scan_00011.nxs "
 		"--pixel-size 1.3um \\\n    --memory 24G -o scan_00012.h5",
 		command_recon},
-	{"simulate", IN_SIMULATE, 0, "--phantom ellipsoids -o DIR",
-		"a raw scan of a phantom whose truth is known",
-		"Writes projections, flats, darks and angles of a phantom in any of the layouts "
-		"that are read, with the noise and the faults asked for, and the true volume. "
-		"The same options give the same bytes. A run that was stopped or killed is taken "
-		"up again by the same command.",
-		"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 \\\n"
-		"    --center-offset 17.3 --zingers 1e-4 -o raw",
+	{"simulate", IN_SIMULATE, 0, "[--scenario NAME] -o DIR",
+		"raw scans of an operando cell, or of a phantom, whose truth is known",
+		"Makes a series of raw scans of a cell (NaK on NASICON inside an O-ring) in which "
+		"a "
+		"crack grows and chips the ceramic (--scenario plating), bubbles grow (stripping) "
+		"or nothing happens (quiet), with the noise and the faults of a real camera, in "
+		"any "
+		"of the layouts that are read. DIR/truth has labels and numbers of each step, to "
+		"be "
+		"compared by tomochron score, and steps.png; DIR/run.yaml names the scans; "
+		"DIR/cell.mpt "
+		"is the record of the potentiostat.\n\n"
+		"The cell is described by the sections cell and materials: tomochron help cell. "
+		"What "
+		"a preset or --config FILE does not say stands in the table. With --phantom one "
+		"scan "
+		"of a simple object is made instead, with its true volume.\n\n"
+		"The same options give the same bytes, for any number of threads. A run that was "
+		"stopped or killed is taken up again by the same command.",
+		"tomochron simulate -o cell --scenario plating --steps 6 --size 512\n"
+		"tomochron simulate -o full --steps 1 --size 3072 --rows 256 --memory 8G\n"
+		"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 -o raw",
 		command_simulate},
 	{"export", IN_EXPORT, 1, "VOLUME -o OUT",
 		"volume to TIFF slices, one TIFF, a ParaView description or a picture",
@@ -71,6 +86,28 @@ const struct command commands[] = {
 		"ImageJ "
 		"shows the true values.",
 		"tomochron export scan_00012.h5 --bits 16 -o slices", command_export},
+	{"score", IN_SCORE, 2, "LABELS TRUTH [--register]",
+		"how right labels, numbers or a volume are, against the truth",
+		"Compares two label volumes: HDF5 files (FILE, or FILE:KEY for any dataset of "
+		"whole "
+		"numbers from 0 to 255), folders of TIFFs or TIFFs of many pages. Planes are put "
+		"together by their detector rows where both files know them. For each phase: Dice, "
+		"intersection over union, error of the volume, distance of the boundaries (mean "
+		"and "
+		"95 %). Cracks: the share of the true ones found within 2 voxels, and of the found "
+		"ones that lie within 2 voxels of a true one. Bubbles are matched one to one: "
+		"which "
+		"are missed, invented, merged or split, and the errors of the others. The shift "
+		"between both volumes is always said, and taken out first with --register.\n\n"
+		"When metrics (JSON) lie beside both, or are given, each of their quantities is "
+		"compared too, its error also in units of the standard deviation that is stated "
+		"with it. When LABELS is a reconstructed volume, its values in the interior of "
+		"each "
+		"material are compared with the true attenuation.\n\n"
+		"docs/score.md says what each number means.",
+		"tomochron score out/steps/step_03/labels.h5 sim/truth/step_03.h5\n"
+		"tomochron score volume.h5 sim/truth/step_00.h5 --json",
+		command_score},
 	{"check", IN_CHECK, -1, "[RUN.yaml] [--preset NAME]",
 		"checks a run file and prints the complete one it stands for",
 		"Reads a run file (YAML) as --config does, names the line of each mistake, and "
@@ -152,6 +189,20 @@ static enum err help(int argc, char **argv)
 	return OK;
 }
 
+/* The word of the synopsis for what is not there, in small letters. */
+static const char *missing_name(const struct command *c, int index, struct arena *arena)
+{
+	const char *word = c->synopsis;
+	char *name;
+
+	for (int i = 0; i < index; i++)
+		word += strcspn(word, " ") + 1;
+	name = arena_format(arena, "%.*s", (int)strcspn(word, " "), word);
+	for (char *letter = name; letter && *letter; letter++)
+		*letter = (char)tolower((unsigned char)*letter);
+	return name ? name : "file";
+}
+
 static enum err run(const struct command *c, int argc, char **argv, struct arena *arena)
 {
 	static struct settings s; /* zero until parsed */
@@ -164,8 +215,8 @@ static enum err run(const struct command *c, int argc, char **argv, struct arena
 		return OK;
 	}
 	if (line.n_positional < c->n_positional)
-		return fail(ERR_USAGE, "a scan or volume is missing: tomochron %s %s", c->name,
-			c->synopsis);
+		return fail(ERR_USAGE, "the %s is missing: tomochron %s %s",
+			missing_name(c, line.n_positional, arena), c->name, c->synopsis);
 	if (line.n_positional > most)
 		return fail(ERR_USAGE, "'%s' is one argument too many: tomochron %s %s",
 			line.positional[most], c->name, c->synopsis);

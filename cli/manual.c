@@ -38,6 +38,7 @@ static void examples(FILE *out)
 		{"A scan to try things on:",
 			"tomochron simulate --phantom ellipsoids --size 512 --rows 32 --angles 901 "
 			"-o raw"},
+		{"How right labels are:", "tomochron score labels.h5 truth/step_03.h5"},
 	};
 
 	fputs(".SH EXAMPLES\n", out);

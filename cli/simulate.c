@@ -5,6 +5,7 @@
 #include "cli/simulate.h"
 
 #include "cli/commands.h"
+#include "cli/console.h"
 #include "io/disk.h"
 
 #include <jansson.h>
@@ -105,7 +106,9 @@ static enum err write_scan(const struct settings *s, const struct simulation *si
 
 	TRY(scan_plan_of(&plan, s, sim, dir, -1, result->scan.pixel_um, arena));
 	TRY(scan_write_open(&writer, &plan, arena));
+	progress_start("simulate", "frames", sim->n_proj);
 	e = write_all_frames(sim, writer, arena);
+	progress_end();
 	result->scan = scan_made(s, writer, result->scan.pixel_um);
 	return finish_scan(writer, e, arena);
 }

@@ -10,6 +10,9 @@
 
 extern const double default_pixel_um;
 
+/* Frames are computed and written in blocks of this many bytes, or one for each thread. */
+enum { SIMULATE_BLOCK_BYTES = 1 << 27 };
+
 struct made_scan {
 	const char *scan, *darks_flats; /* to pass to recon; darks_flats "" if in the scan */
 	double pixel_um;

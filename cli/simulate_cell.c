@@ -6,10 +6,9 @@
 #include "cli/console.h"
 #include "cli/plan.h"
 #include "cli/simulate.h"
+#include "cli/simulate_series.h"
 #include "core/log.h"
 #include "core/parallel.h"
-#include "io/biologic_write.h"
-#include "io/disk.h"
 #include "io/labels.h"
 #include "io/metrics_json.h"
 #include "truth/measure.h"
@@ -20,17 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct series {
-	const struct settings *settings;
-	const char *dir, *scans, *truth, *yaml;
-	const struct cell *cell;
-	struct optical_parts parts;
-	struct cell_view view;
-	struct pose first; /* of step 0 */
-	struct arena *arena;
-	struct made_scan *made; /* of each step */
-};
 
 /* The step's state and its scan, open; `cell` only when something of it is left to do. */
 struct step {
@@ -260,6 +248,33 @@ static enum err write_truth(const struct series *series, struct step *step)
 	return OK;
 }
 
+/* As many threads as --memory has room for; the bytes of the files do not depend on it. */
+static enum err fit_memory(const struct series *series, const struct step *step)
+{
+	const struct cell_view *v = &series->view;
+	int64_t pixels = v->rows * v->size, plane = v->size * v->size;
+	int64_t limit = memory_limit(series->settings), threads = parallel_threads();
+	/* What is there once: the camera's maps, a block of frames (cli/simulate_scan.c), the planes that
+	 * are written together, and libraries. */
+	int64_t once = cell_scan_bytes(step->cell) + pixels * 8 + SIMULATE_BLOCK_BYTES +
+		       LABELS_DEPTH * plane * (series->settings->simulate.attenuation ? 8 : 4) +
+		       (64 << 20);
+	int64_t frame = cell_scan_frame_bytes(step->cell) + pixels * 6, truth = plane * 4;
+	int64_t each = frame > truth ? frame : truth;
+
+	if (once + each > limit)
+		return fail(ERR_RESOURCE,
+			"--memory %lldM is too little: this cell needs --memory %lldM with one "
+			"thread",
+			(long long)(limit >> 20), (long long)((once + each) >> 20) + 1);
+	if (once + threads * each > limit)
+		parallel_set_threads((int)((limit - once) / each));
+	log_debug("%s: about %.2f GB of %.2f GB, %d threads", step->name,
+		(double)(once + parallel_threads() * each) / 1e9, (double)limit / 1e9,
+		parallel_threads());
+	return OK;
+}
+
 static enum err do_step(struct series *series, struct step *step)
 {
 	bool known = access(step->numbers, F_OK) == 0 && !series->settings->run.force;
@@ -268,6 +283,7 @@ static enum err do_step(struct series *series, struct step *step)
 		TRY(cell_scan_new(&step->cell, series->cell, &step->state, &series->parts,
 			&series->view, step->arena));
 		step->sim->cell = step->cell;
+		TRY(fit_memory(series, step));
 	}
 	if (!known)
 		TRY(write_truth(series, step));
@@ -299,91 +315,6 @@ static enum err make_step(struct series *series, int64_t number)
 	return e;
 }
 
-/* DIR/run.yaml: the series as tomochron run takes it, with paths from there. */
-static enum err write_run(const struct series *series)
-{
-	const struct settings *s = series->settings;
-	size_t skip = strlen(series->dir) + 1;
-	const char *path = arena_format(series->arena, "%s/run.yaml", series->dir);
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-	enum err e;
-
-	NEED(path);
-	if (!out)
-		return fail(ERR_RESOURCE, "%s: no memory to write it", path);
-	fprintf(out,
-		"# A simulated series; the truth is in truth/.\n"
-		"series: {name: simulated %s, output: out, pixel_size: %g um, energy: %g keV}\n"
-		"electrochemistry: {file: cell.mpt, area: %g cm2, clock_offset: 0 s}\n"
-		"steps:\n",
-		s->simulate.scenario == SCENARIO_PLATING     ? "plating"
-		: s->simulate.scenario == SCENARIO_STRIPPING ? "stripping"
-							     : "quiet",
-		series->view.pixel_um, series->view.energy_kev, s->cell.area);
-	for (int64_t k = 0; k < s->simulate.steps; k++) {
-		const struct made_scan *made = &series->made[k];
-		double length =
-			(double)(s->simulate.angles * s->simulate.averaged) * s->cell.exposure;
-
-		fprintf(out, "  - {scan: %s, ", made->scan + skip);
-		if (*made->darks_flats)
-			fprintf(out, "darks_flats: %s, ", made->darks_flats + skip);
-		fprintf(out, "name: step_%02lld, start: %g s, duration: %g s}\n", (long long)k,
-			(double)k * s->cell.interval, length);
-	}
-	if (fclose(out) != 0)
-		return fail(ERR_RESOURCE, "%s: no memory to write it", path);
-	e = disk_save(path, text, series->arena);
-	free(text);
-	return e;
-}
-
-static enum err write_record(const struct series *series)
-{
-	const struct settings *s = series->settings;
-	const char *mpt = arena_format(series->arena, "%s/cell.mpt", series->dir);
-	const char *csv = arena_format(series->arena, "%s/cell.csv", series->dir);
-	struct battery_record record;
-	struct cell_record out;
-
-	NEED(mpt);
-	NEED(csv);
-	TRY(scenario_record(&record, &s->simulate, &s->cell, series->arena));
-	out = (struct cell_record){.n = record.n,
-		.time_s = record.time_s,
-		.voltage_v = record.voltage_v,
-		.current_ma = record.current_ma,
-		.area_cm2 = s->cell.area};
-	TRY(biologic_write_mpt(mpt, &out, series->arena));
-	return biologic_write_csv(csv, &out, series->arena);
-}
-
-/* All steps' numbers in one file. */
-static enum err write_numbers(const struct series *series)
-{
-	int64_t n = series->settings->simulate.steps;
-	const char *json = arena_format(series->arena, "%s/metrics.json", series->truth);
-	const char *csv = arena_format(series->arena, "%s/metrics.csv", series->truth);
-	struct step_metrics *steps = ARENA_ZERO(series->arena, struct step_metrics, n);
-
-	NEED(json);
-	NEED(csv);
-	NEED(steps);
-	for (int64_t k = 0; k < n; k++) {
-		const char *path = arena_format(
-			series->arena, "%s/step_%02lld.json", series->truth, (long long)k);
-		struct metrics_file file;
-
-		NEED(path);
-		TRY(metrics_read(path, &file, series->arena));
-		steps[k] = file.steps[0];
-	}
-	TRY(metrics_write_series(json, "simulated", steps, n, series->arena));
-	return metrics_write_csv(csv, steps, n, series->arena);
-}
-
 enum err simulate_cell(const struct settings *s, const char *dir, struct arena *arena)
 {
 	struct series series;
@@ -391,12 +322,11 @@ enum err simulate_cell(const struct settings *s, const char *dir, struct arena *
 	TRY(start_series(&series, s, dir, arena));
 	for (int64_t k = 0; k < s->simulate.steps; k++)
 		TRY(make_step(&series, k));
-	TRY(write_record(&series));
-	TRY(write_numbers(&series));
-	TRY(write_run(&series));
+	TRY(write_series_files(&series));
 	if (s->run.json)
 		return OK;
-	printf("%lld scans   %s\ntruth     %s\nto run    %s/run.yaml\n\nNext, for one step:\n",
+	printf("%lld scans   %s\ntruth     %s (steps.png shows it)\nto run    %s/run.yaml\n\nNext, "
+	       "for one step:\n",
 		(long long)s->simulate.steps, series.scans, series.truth, dir);
 	print_recon_command(
 		s, &series.made[s->simulate.steps - 1], arena_format(arena, "%s/volume.h5", dir));

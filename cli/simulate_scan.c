@@ -4,7 +4,6 @@
 #include "cli/simulate.h"
 
 #include "cli/console.h"
-#include "core/log.h"
 #include "core/parallel.h"
 
 #include <math.h>
@@ -19,8 +18,8 @@ static enum err write_frames(const struct simulation *sim, enum exposure kind,
 	static const enum frame_kind kinds[] = {
 		FRAME_PROJECTION, FRAME_FLAT, FRAME_FLAT, FRAME_DARK};
 	int64_t pixels = sim->detector->n_row * sim->detector->n_col;
-	/* Enough frames that threads wait little for each other, in 128 MB or one frame a thread. */
-	int64_t block = 8 * parallel_threads(), room = (1 << 27) / (pixels * 2);
+	/* Enough frames that threads wait little for each other. */
+	int64_t block = 8 * parallel_threads(), room = SIMULATE_BLOCK_BYTES / (pixels * 2);
 	int group = kind == EXPOSE_FLAT_AFTER;
 	int64_t n = scan_write_count(writer, kinds[kind], group);
 	struct arena_mark mark = arena_mark(arena);
@@ -37,7 +36,8 @@ static enum err write_frames(const struct simulation *sim, enum exposure kind,
 
 		TRY(simulation_frames(sim, kind, first, now, frames, arena));
 		TRY(scan_write_frames(writer, kinds[kind], group, first, now, frames));
-		log_debug("simulate: %lld of %lld frames", (long long)(first + now), (long long)n);
+		if (kind == EXPOSE_PROJECTION)
+			progress_add(now);
 	}
 	arena_release(arena, mark);
 	return OK;

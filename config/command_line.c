@@ -33,6 +33,7 @@ static const struct {
 	{IN_SIMULATE, "simulate", 0},
 	{IN_EXPORT, "export", 1},
 	{IN_CHECK, "check", 1},
+	{IN_SCORE, "score", 2},
 	{0, "", 8},
 };
 
@@ -231,7 +232,9 @@ static enum err add_positional(struct parser *parser, const char *argument)
 	if (line->n_positional == most)
 		return fail(ERR_USAGE, "command line: '%.80s' is too much: %s takes %s", argument,
 			command_name(line->command),
-			most == 0 ? "options only" : "one file or folder");
+			most == 0   ? "options only"
+			: most == 1 ? "one file or folder"
+				    : "two files or folders");
 	line->positional[line->n_positional++] = argument;
 	return OK;
 }
@@ -268,6 +271,17 @@ static const char *last_of(const struct parser *parser, const char *name)
 	return value;
 }
 
+/* A phantom is measured without the faults of the cell's camera unless they are asked for. */
+static bool wants_phantom(const struct parser *parser, const struct settings *file)
+{
+	bool phantom = file->simulate.phantom != PHANTOM_NONE;
+
+	for (int i = 0; i < parser->n_items; i++)
+		if (option_is(parser->items[i].option, "simulate", "phantom"))
+			phantom = strcmp(parser->items[i].value, "none") != 0;
+	return phantom;
+}
+
 /* Which preset: of the command line, else of the run file, else the default. */
 static enum err choose_preset(const struct parser *parser, const struct settings *defaults)
 {
@@ -281,6 +295,12 @@ static enum err choose_preset(const struct parser *parser, const struct settings
 				&trial, parser->arena, line->config, line->command, NULL));
 		line->preset = trial.run.preset;
 	}
+	if (strcmp(line->preset, "auto") == 0)
+		line->preset = line->command != IN_SIMULATE    ? "hex"
+			       : wants_phantom(parser, &trial) ? "none"
+							       : "cell";
+	if (strcmp(line->preset, "none") == 0)
+		line->preset = "";
 	return OK;
 }
 

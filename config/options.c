@@ -284,6 +284,24 @@ const struct option options[] = {
 
 #include "config/options_simulate.h"
 
+	{INT(score, min_voxels, "30", 1, 1e9, "voxels"), .commands = IN_SCORE,
+		.help = "Pieces of void smaller than this are no bubbles; a partner may be down to "
+			"a quarter of it"},
+	{INT(score, search, "3", 0, 8, "voxels"), .commands = IN_SCORE,
+		.help = "How far to either side the shift between labels and truth is looked for"},
+	{BOOL(score, registered, "false"), .alias = "register", .commands = IN_SCORE,
+		.help = "Move the labels by the whole voxels of that shift before they are scored"},
+	{REAL(score, mask, "auto", 0.01, 1.5, ""), .commands = IN_SCORE,
+		.help = "Radius of the circle that is scored, as a share of half the width; auto "
+			"is "
+			"all of labels, and 1 for a reconstructed volume"},
+	{TEXT(score, metrics, ""), .alias = "metrics", .commands = IN_SCORE,
+		.help = "Metrics (JSON) that go with LABELS; without, NAME.metrics.json or "
+			"metrics.json beside them if there is one"},
+	{TEXT(score, truth_metrics, ""), .alias = "truth_metrics", .commands = IN_SCORE,
+		.help = "Metrics (JSON) that go with TRUTH; without, metrics.json beside it if "
+			"there is one"},
+
 	{INT(run, threads, "0", 0, 4096, ""), .alias = "threads", .commands = IN_ALL,
 		.execution = true, .help = "Threads to use; 0 is one for each processor"},
 	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory", .commands = CHAIN | SIM,
@@ -307,9 +325,11 @@ const struct option options[] = {
 	{TEXT(run, scratch, ""), .alias = "scratch", .commands = CHAIN, .execution = true,
 		.help = "Folder for a temporary copy when frames are compressed, as large as "
 			"the scan; beside the output if not given"},
-	{TEXT(run, preset, "hex"), .alias = "preset", .commands = CHAIN, .execution = true,
+	{TEXT(run, preset, "auto"), .alias = "preset", .commands = CHAIN | SIM, .execution = true,
 		.help = "Shipped settings to start from: hex is what the beamline runs, raw "
-			"only normalises and reconstructs"},
+			"only normalises and reconstructs, cell is the cell and the camera that "
+			"simulate begins with, none is the bare defaults; auto is hex, for "
+			"simulate cell, with --phantom none"},
 	{TEXT(run, config, ""), .alias = "config", .commands = IN_ALL, .execution = true,
 		.command_line = true,
 		.help = "Run file (YAML) with settings, read after the preset and before the "

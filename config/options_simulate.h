@@ -147,8 +147,10 @@
 		.help = "Depth of the lens"},
 	{LENGTH(cell, crack_aperture, "4 um", 0, 100, "um"), .commands = SIM,
 		.help = "Opening of the crack where it is widest, before the chip comes loose"},
-	{LENGTH(cell, crack_roughness, "2.5 um", 0, 100, "um"), .commands = SIM,
-		.help = "Roughness (r.m.s.) of the fracture surface"},
+	{LENGTH(cell, crack_roughness, "3.5 um", 0, 100, "um"), .commands = SIM,
+		.help = "Roughness (r.m.s.) of the fracture surface, at most a twentieth of the "
+			"lens's "
+			"radius"},
 	{REAL(cell, ligaments, "0", 0, 0.9, ""), .commands = SIM,
 		.help = "Share of the fracture surface that holds together; above 0 the chip stays "
 			"in place"},
@@ -179,8 +181,10 @@
 		.help = "Exposure time of a projection"},
 	{TEXT(materials, nasicon, "Na3Zr2Si2PO12 3.27"), .commands = SIM,
 		.help = "The ceramic, without its pores"},
-	{TEXT(materials, nak, "Na 50 wt% K 50 wt% 0.89"), .commands = SIM, .help = "The liquid electrode"},
+	{TEXT(materials, nak, "Na 50 wt% K 50 wt% 0.89"), .commands = SIM,
+		.help = "The liquid electrode"},
 	{TEXT(materials, na, "Na 0.968"), .commands = SIM, .help = "The metal below the pellet"},
 	{TEXT(materials, al, "Al 2.70"), .commands = SIM, .help = "The current collector"},
-	{TEXT(materials, peek, "C19H12O3 1.32"), .commands = SIM, .help = "The tube around the cell"},
+	{TEXT(materials, peek, "C19H12O3 1.32"), .commands = SIM,
+		.help = "The tube around the cell"},
 	{TEXT(materials, ring, "C5H9 1.05"), .commands = SIM, .help = "The O-ring (EPDM)"},

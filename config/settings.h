@@ -233,6 +233,16 @@ struct material_settings {
 	const char *nasicon, *nak, *na, *al, *peek, *ring;
 };
 
+/* `score LABELS TRUTH`. */
+struct score_settings {
+	int64_t min_voxels; /* of a bubble */
+	int64_t search;	    /* of the shift, voxels */
+	bool registered;    /* take the whole-voxel shift out first */
+	double mask; /* radius scored, as a share of half the width; NAN: all of labels, 1 of a
+		      * volume */
+	const char *metrics, *truth_metrics; /* "": those beside the files, if any */
+};
+
 struct run_settings {
 	int64_t threads; /* 0: all processors */
 	int64_t memory;	 /* bytes; 0: three quarters of what the machine or job has */
@@ -258,6 +268,7 @@ struct settings {
 	struct simulate_settings simulate;
 	struct cell_settings cell;
 	struct material_settings materials;
+	struct score_settings score;
 	struct run_settings run;
 };
 

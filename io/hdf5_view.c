@@ -148,9 +148,11 @@ static enum err read_window(
 	hsize_t stride[3] = {1, (hsize_t)w->step, 1};
 	hsize_t count[3] = {1, (hsize_t)w->n, (hsize_t)w->m};
 	hid_t space = H5Dget_space(view->id), memory = H5Screate_simple(3, count, NULL);
-	int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL) < 0 ||
-		  H5Dread(view->id, type, memory, space, H5P_DEFAULT, out) < 0;
+	int bad;
 
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a setting of the thread */
+	bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, stride, count, NULL) < 0 ||
+	      H5Dread(view->id, type, memory, space, H5P_DEFAULT, out) < 0;
 	H5Sclose(space);
 	H5Sclose(memory);
 	if (bad)
@@ -169,9 +171,11 @@ enum err hdf5_view_bytes(struct hdf5_view *view, int64_t z, int64_t n, uint8_t *
 	hsize_t start[3] = {(hsize_t)z, 0, 0};
 	hsize_t count[3] = {(hsize_t)n, (hsize_t)view->ny, (hsize_t)view->nx};
 	hid_t space = H5Dget_space(view->id), memory = H5Screate_simple(3, count, NULL);
-	int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-		  H5Dread(view->id, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, out) < 0;
+	int bad;
 
+	H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* a setting of the thread */
+	bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+	      H5Dread(view->id, H5T_NATIVE_UINT8, memory, space, H5P_DEFAULT, out) < 0;
 	H5Sclose(space);
 	H5Sclose(memory);
 	if (bad)

@@ -136,6 +136,11 @@ static uint32_t shade(double value, double low, double high)
 	return k << 16 | k << 8 | k;
 }
 
+static uint32_t colour_of(const struct grey *g, float value)
+{
+	return value >= 0 && value < (float)g->n_colours ? g->colours[(int)value] : 0xff00ff;
+}
+
 static void draw_pixels(cairo_surface_t *image, const struct grey *g, double low, double high)
 {
 	int w = cairo_image_surface_get_width(image), h = cairo_image_surface_get_height(image);
@@ -149,7 +154,10 @@ static void draw_pixels(cairo_surface_t *image, const struct grey *g, double low
 			int64_t x0 = x * g->nx / w, x1 = (x + 1) * g->nx / w;
 			double value =
 				box_mean(g, y0, y1 > y0 ? y1 : y0 + 1, x0, x1 > x0 ? x1 : x0 + 1);
-			uint32_t rgb = shade(value, low, high);
+			uint32_t rgb =
+				g->colours ? colour_of(g,
+						     g->data[(y0 + y1) / 2 * g->nx + (x0 + x1) / 2])
+					   : shade(value, low, high);
 
 			memcpy(pixels + (int64_t)y * stride + 4 * (int64_t)x, &rgb, 4);
 		}

@@ -24,6 +24,9 @@ struct grey {
 	double low, high;
 	const char *title; /* above the image, NULL: none */
 	bool fill;	   /* the whole box, its shape given up: a sinogram */
+	/* RGB of values 0, 1, ... n_colours - 1: labels, not averaged; NULL: grey. */
+	const uint32_t *colours;
+	int n_colours;
 };
 struct box {
 	double x, y, w, h;

@@ -5,10 +5,10 @@
 . "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
 small=(--size 48 --rows 6 --angles 61 --pixel-size 1.3um)
-good simulate "${small[@]}" --layout nxtomo -o nx
-good simulate "${small[@]}" --layout dxchange -o dx
-good simulate "${small[@]}" --layout hex -o hex
-good simulate "${small[@]}" --layout tiff -o tiff
+good simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o nx
+good simulate --phantom ellipsoids "${small[@]}" --layout dxchange -o dx
+good simulate --phantom ellipsoids "${small[@]}" --layout hex -o hex
+good simulate --phantom ellipsoids "${small[@]}" --layout tiff -o tiff
 scan=nx/scan.nxs
 detector=/entry/instrument/detector/data
 angles=/entry/sample/rotation_angle
@@ -244,7 +244,7 @@ refused 2 'null' recon $scan "${given[@]}" -o /dev/null
 refused 2 'text.nxs' recon $scan "${given[@]}" -o text.nxs/v.h5
 refused 2 '' recon $scan "${given[@]}" -o "$(printf '%0300d' 7).h5"
 refused '[26]' '/proc' recon $scan "${given[@]}" -o /proc/v.h5
-good simulate "${small[@]}" --rows 40 --layout nxtomo --compression gzip -o gz
+good simulate --phantom ellipsoids "${small[@]}" --rows 40 --layout nxtomo --compression gzip -o gz
 refused 2 'missing.*scratch' recon gz/scan.nxs "${given[@]}" --slab 16 -o no.h5 --scratch missing
 good recon $scan "${given[@]}" -o never.h5 --dry-run
 [ -e never.h5 ] && bad "--dry-run wrote a file"
@@ -298,16 +298,16 @@ refused 2 '[-]o is missing' export v.h5
 refused 2 'text.tif' export v.h5 -o text.tif
 refused 2 'bits|low' export v.h5 -o x --bits 8 --low 2 --high 1
 refused 2 '-o DIR' simulate
-refused 2 'nx' simulate -o nx
-for option in size=7 size=x rows=0 angles=0 span=0 object=0 photons=-1 absorption=51 flats=-1 zingers=2 \
+refused 2 'nx' simulate --phantom ellipsoids -o nx
+for option in size=7 size=x rows=-1 angles=-1 span=0 object=0 photons=-1 absorption=51 flats=-1 zingers=2 \
 	dead-columns=-1 decay=1 averaged=0 seed=x layout=frob phantom=cow compression=zip size=99999999; do
 	name=${option%%=*}
-	refused 2 "${name/-/.}" simulate -o made --simulate.$option
+	refused 2 "${name/-/.}" simulate --phantom ellipsoids -o made --simulate.$option
 done
-refused 2 '' simulate -o text.nxs
-refused 2 'drop' simulate -o made --angles 10 --drop-frames 10
-refused 2 'dead' simulate -o made --size 16 --dead-columns 17
-good simulate -o made --size 8 --rows 1 --angles 2 --flats 0 --darks 0 --layout tiff
+refused 2 '' simulate --phantom ellipsoids -o text.nxs
+refused 2 'drop' simulate --phantom ellipsoids -o made --angles 10 --drop-frames 10
+refused 2 'dead' simulate --phantom ellipsoids -o made --size 16 --dead-columns 17
+good simulate --phantom ellipsoids -o made --size 8 --rows 1 --angles 2 --flats 0 --darks 0 --layout tiff
 for command in info center recon simulate export check; do
 	good $command --help
 	good help $command

@@ -9,8 +9,8 @@ trap 'umount -l "$dir/disk"; rm -rf "$dir"' EXIT
 room() { mount -o "remount,size=$1" disk; }
 full='No space|are free'
 
-good simulate --size 256 --rows 40 --angles 181 --layout nxtomo --center-offset 5 -o scan
-good simulate --size 256 --rows 40 --angles 181 --layout nxtomo --center-offset 5 --compression gzip \
+good simulate --phantom ellipsoids --size 256 --rows 40 --angles 181 --layout nxtomo --center-offset 5 -o scan
+good simulate --phantom ellipsoids --size 256 --rows 40 --angles 181 --layout nxtomo --center-offset 5 --compression gzip \
 	-o gzip
 # 40 slices of 256 x 256 floats are 10.5 MB
 for format in hdf5 tiff; do
@@ -65,7 +65,7 @@ cmp g.h5 disk/g.h5 || bad "another scratch folder, another volume"
 # the other commands that write
 rm -rf disk/*
 room 500k
-refused 6 "$full" simulate --size 256 --rows 40 --angles 181 -o disk/scan
+refused 6 "$full" simulate --phantom ellipsoids --size 256 --rows 40 --angles 181 -o disk/scan
 cat err
 rm -rf disk/*
 good recon scan/scan.nxs -q -o whole.h5

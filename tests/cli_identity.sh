@@ -26,7 +26,7 @@ identical() { # NAME ARGUMENTS: HDF5 in all ways, TIFF in two, against one threa
 make() { # NAME OPTIONS
 	local name=$1
 	shift
-	good simulate --size 180 --rows 29 --angles 181 --zingers 1e-4 --stripes 0.01 \
+	good simulate --phantom ellipsoids --size 180 --rows 29 --angles 181 --zingers 1e-4 --stripes 0.01 \
 		--dead-columns 1 --pixel-size 1.3um --energy 80keV --distance 300mm "$@" -o "$name"
 }
 make plain --layout nxtomo --center-offset 7.3

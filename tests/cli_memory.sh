@@ -8,7 +8,7 @@ cd "$dir" || exit 1
 make() { # NAME OPTIONS
 	local name=$1
 	shift
-	good simulate --size 1024 --angles 1501 --center-offset 5 --layout nxtomo --pixel-size 1.3um \
+	good simulate --phantom ellipsoids --size 1024 --angles 1501 --center-offset 5 --layout nxtomo --pixel-size 1.3um \
 		--energy 80keV --distance 300mm "$@" -o "$name"
 }
 make plain --rows 20
@@ -34,7 +34,7 @@ peak 512 plain/scan.nxs -o v.h5 $given --bits 8 --low 0 --high 20 --bin 2
 rm -rf plain gzip v.h5* v v.*
 
 # a half acquisition is stitched to nearly twice the width
-good simulate --size 1024 --rows 4 --angles 1500 --span 360 --simulate.endpoint=false \
+good simulate --phantom ellipsoids --size 1024 --rows 4 --angles 1500 --span 360 --simulate.endpoint=false \
 	--center-offset 430 --layout nxtomo -o half
 peak 512 half/scan.nxs -o v.h5
 

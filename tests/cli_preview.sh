@@ -8,7 +8,7 @@ failed=0
 bad() { echo "FAILED: $*"; failed=1; }
 is_png() { [ "$(head -c 8 "$1" 2>/dev/null | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ]; }
 
-"$TOMOCHRON" simulate --size 48 --rows 5 --angles 61 --layout nxtomo -o "$dir/raw" >/dev/null || bad "simulate"
+"$TOMOCHRON" simulate --phantom ellipsoids --size 48 --rows 5 --angles 61 --layout nxtomo -o "$dir/raw" >/dev/null || bad "simulate"
 scan=$dir/raw/scan.nxs
 options=(--center 23.5 --quiet)
 

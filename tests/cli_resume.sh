@@ -4,7 +4,7 @@
 # run, whatever the output. Signals, changed options, complete outputs.
 . "$SOURCE/tests/lib.sh" || exit 1
 cd "$dir" || exit 1
-good simulate --size 256 --rows 60 --angles 241 --layout nxtomo --compression gzip --center-offset 5 \
+good simulate --phantom ellipsoids --size 256 --rows 60 --angles 241 --layout nxtomo --compression gzip --center-offset 5 \
 	-o scan
 command=(recon scan/scan.nxs -q --threads 1 --slab 8)
 
@@ -95,7 +95,7 @@ for format in hdf5 tiff; do
 done
 
 # before a volume is begun, and in commands that begin none, there is nothing to wait for
-for job in "center scan/scan.nxs --threads 1" "simulate --size 900 --rows 400 -o made"; do
+for job in "center scan/scan.nxs --threads 1" "simulate --phantom ellipsoids --size 900 --rows 400 -o made"; do
 	(
 		set -m
 		"$TOMOCHRON" $job > out 2> err &
@@ -142,7 +142,7 @@ good info scan/scan.nxs
 [ "$(cat folder/notes)" = precious ] || bad "a foreign folder was touched"
 
 # the volume lies with its scan: the folder is still the scan
-good simulate --size 64 --rows 4 --angles 45 --layout tiff -o tiffs
+good simulate --phantom ellipsoids --size 64 --rows 4 --angles 45 --layout tiff -o tiffs
 for out in volume.h5 slices; do
 	good recon tiffs -q -o tiffs/$out
 	refused 2 complete recon tiffs -q -o tiffs/$out

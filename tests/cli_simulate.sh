@@ -10,20 +10,20 @@ small=(--size 48 --rows 3 --angles 13 --zingers 1e-3 --stripes 0.01 --jitter 0.1
 
 for layout in hex hex-legacy nxtomo dxchange tiff; do
 	for threads in 1 2; do
-		"$TOMOCHRON" simulate "${small[@]}" --layout "$layout" --threads $threads \
+		"$TOMOCHRON" simulate --phantom ellipsoids "${small[@]}" --layout "$layout" --threads $threads \
 			-o "$dir/$layout-$threads" > "$dir/said" || bad "$layout: exit $?"
 	done
 	grep -q 'tomochron recon' "$dir/said" || bad "$layout: does not say what to type next"
 	diff -r "$dir/$layout-1" "$dir/$layout-2" || bad "$layout: threads change the bytes"
 done
 
-"$TOMOCHRON" simulate "${small[@]}" -o "$dir/hex-1" 2> "$dir/said"
+"$TOMOCHRON" simulate --phantom ellipsoids "${small[@]}" -o "$dir/hex-1" 2> "$dir/said"
 [ $? -eq 2 ] || bad "wrote into a folder that is not empty"
-"$TOMOCHRON" simulate "${small[@]}" -o "$dir/hex-1" --force > /dev/null || bad "--force is refused"
+"$TOMOCHRON" simulate --phantom ellipsoids "${small[@]}" -o "$dir/hex-1" --force > /dev/null || bad "--force is refused"
 diff -r "$dir/hex-1" "$dir/hex-2" || bad "--force does not give the same scan"
 "$TOMOCHRON" simulate --config "$dir/nxtomo-1/simulate.yaml" -o "$dir/again" > /dev/null ||
 	bad "simulate.yaml is refused"
 cmp "$dir/again/scan.nxs" "$dir/nxtomo-1/scan.nxs" || bad "simulate.yaml gives another scan"
-"$TOMOCHRON" simulate --layout nxtomo --drop-frames 2 -o "$dir/none" 2> /dev/null
+"$TOMOCHRON" simulate --phantom ellipsoids --layout nxtomo --drop-frames 2 -o "$dir/none" 2> /dev/null
 [ $? -eq 2 ] || bad "NXtomo with more angles than frames"
 exit $failed

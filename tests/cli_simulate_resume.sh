@@ -9,7 +9,7 @@ small=(--size 360 --rows 60 --angles 361 --photons 2000 --zingers 1e-4 --stripes
 
 now() { date +%s%N; }
 for layout in hex hex-legacy nxtomo dxchange tiff hex:gzip; do
-	command=(simulate "${small[@]}" --layout "${layout%:*}")
+	command=(simulate --phantom ellipsoids "${small[@]}" --layout "${layout%:*}")
 	[ "$layout" = hex:gzip ] && command+=(--compression gzip)
 	start=$(now)
 	good "${command[@]}" -o whole
@@ -42,19 +42,19 @@ for layout in hex hex-legacy nxtomo dxchange tiff hex:gzip; do
 done
 
 # a scan that was stopped in its truth is known as finished: its frames are not touched
-good simulate "${small[@]}" --layout nxtomo -o kept
+good simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o kept
 before=$(stat -c %y kept/scan.nxs)
 rm kept/simulate.yaml kept/truth.h5
-good simulate "${small[@]}" --layout nxtomo -o kept
+good simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o kept
 [ "$before" = "$(stat -c %y kept/scan.nxs)" ] || bad "a finished scan was written again"
 [ -e kept/truth.h5 ] || bad "no truth"
 good info kept/scan.nxs
 
 # complete: left alone; begun with other options: refused; --force begins anew
-refused 2 'not empty' simulate "${small[@]}" --layout nxtomo -o kept
+refused 2 'not empty' simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o kept
 rm kept/simulate.yaml
-refused 2 'simulate.photons was 2000, is 900' simulate "${small[@]}" --layout nxtomo -o kept --photons 900
-good simulate "${small[@]}" --layout nxtomo -o kept --photons 900 --force
-good simulate "${small[@]}" --layout nxtomo -o other --photons 900
+refused 2 'simulate.photons was 2000, is 900' simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o kept --photons 900
+good simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o kept --photons 900 --force
+good simulate --phantom ellipsoids "${small[@]}" --layout nxtomo -o other --photons 900
 diff -r other kept || bad "--force gives another scan"
 finish

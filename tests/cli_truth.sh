@@ -16,7 +16,7 @@ truth() {
 }
 make() { # OPTIONS: to scan/, its words to said
 	rm -rf scan
-	good simulate --size 256 --rows 5 --angles 401 --photons 0 --pixel-size 1.3um "$@" -o scan
+	good simulate --phantom ellipsoids --size 256 --rows 5 --angles 401 --photons 0 --pixel-size 1.3um "$@" -o scan
 	sed -n 's/^center *\([-0-9.]*\).*/\1/p' out > center
 	eval "next=($(sed -n 's/^ *tomochron recon//p' out))" # what simulate says to type next
 }
@@ -88,7 +88,7 @@ truth "1.5 times wider than the detector" 0.05 0.005 0.8 wide.h5 scan/truth.h5
 # per pixel when the pixel is not known: cm^-1 times 1.3e-4 cm
 make --layout nxtomo --phantom cylinder
 recon cm $exact --center 127.5
-good simulate --size 256 --rows 5 --angles 401 --photons 0 --phantom cylinder --layout nxtomo -o bare
+good simulate --phantom ellipsoids --size 256 --rows 5 --angles 401 --photons 0 --phantom cylinder --layout nxtomo -o bare
 "$EDIT" bare/scan.nxs delete entry/instrument/detector/x_pixel_size 2> said ||
 	bad "no pixel size to delete: $(cat said)"
 "$EDIT" bare/scan.nxs delete entry/instrument/detector/y_pixel_size

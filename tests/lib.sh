@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the tests of the built program share; sourced by cli_*.sh and bad_*.sh. Environment, from CMake:
-# TOMOCHRON the program, SOURCE the source folder, COMPARE and EDIT two tools (tool_*.c).
+# TOMOCHRON the program, SOURCE the source folder, COMPARE, EDIT and LABELS tools (tool_*.c).
 set -u
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -65,4 +65,14 @@ same() {
 # The first figure of that name in JSON: number center < FILE
 number() {
 	grep -oE "\"$1\": [-0-9.e+]+" | head -1 | cut -d ' ' -f 2
+}
+
+# json PATH < FILE: the value at a path such as phases.nak.dice, by the indentation that the program writes
+json() {
+	awk -v path="$1" 'BEGIN { n = split(path, key, ".") }
+		{ match($0, /^ */); depth = RLENGTH; line = substr($0, depth + 1) }
+		depth == level + 1 && index(line, "\"" key[depth] "\": ") == 1 {
+			level = depth
+			if (level == n) { sub(/^[^:]*: /, "", line); sub(/,$/, "", line); print line; exit }
+		}'
 }

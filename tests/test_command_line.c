@@ -94,7 +94,7 @@ static void test_command_decides(void **state)
 	assert_string_equal(s.input.flats, "");
 	assert_int_equal(parse(IN_RECON, "x.h5 --rows 40 --tilt --flats f.h5"), OK);
 	assert_int_equal(s.input.rows.begin, 40);
-	assert_int_equal(s.simulate.rows, 16);
+	assert_int_equal(s.simulate.rows, 0);
 	assert_true(s.center.tilt);
 }
 
@@ -121,7 +121,8 @@ static void test_errors(void **state)
 		{IN_RECON, "--no-tilt=yes", "--no-tilt takes no value"},
 		{IN_RECON, "--no-filter", "unknown option --no-filter"},
 		{IN_RECON, "--filter shep", "command line: fbp.filter: 'shep' is not one of"},
-		{IN_RECON, "--preset hx", "run.preset: 'hx' is not one of hex, raw; did you mean"},
+		{IN_RECON, "--preset hx",
+			"run.preset: 'hx' is not one of cell, hex, raw; did you mean"},
 		{IN_RECON, "--config no-such.yaml", "no-such.yaml: cannot be opened"},
 	};
 

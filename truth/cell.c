@@ -165,8 +165,8 @@ static void place_lens(struct cell *c, const struct cell_settings *s, double um,
 		c->wave_cos[k] = fmax(-0.12, fmin(0.12, c->wave_cos[k]));
 		c->wave_sin[k] = fmax(-0.12, fmin(0.12, c->wave_sin[k]));
 	}
-	c->source_x = c->lens_x + 0.9 * rim_radius(c, cos(at), sin(at)) * cos(at);
-	c->source_y = c->lens_y + 0.9 * rim_radius(c, cos(at), sin(at)) * sin(at);
+	c->source_x = c->lens_x + rim_radius(c, cos(at), sin(at)) * cos(at);
+	c->source_y = c->lens_y + rim_radius(c, cos(at), sin(at)) * sin(at);
 }
 
 static void place_branches(struct cell *c, int64_t n, struct random *r)
@@ -235,8 +235,9 @@ static enum err set_fields(struct cell *c, const struct cell_settings *s, struct
 		.octaves = 2};
 	c->crack_rough = (struct field){.seed = c->seed * 16 + 2,
 		.size = fmax(lens / 3, 2 * s->grain * px),
-		.sd = s->crack_roughness * px,
-		.octaves = 4};
+		/* a small lens with all of it would be all cliffs */
+		.sd = fmin(s->crack_roughness * px, 0.05 * lens),
+		.octaves = 5};
 	c->front_noise = (struct field){
 		.seed = c->seed * 16 + 5, .size = lens / 3, .sd = 0.05, .octaves = 3};
 	c->aperture_noise = (struct field){

@@ -39,7 +39,10 @@ enum err parts_new(struct optical_parts *parts, const struct material_settings *
 
 double cell_view_reach(const struct cell_view *view)
 {
-	return (double)view->size / 2 + fabs(view->center_offset) + 4;
+	double roll = fabs(sin(view->tilt * M_PI / 180));
+
+	return (double)view->size / 2 + fabs(view->center_offset) + roll * (double)view->rows / 2 +
+	       4;
 }
 
 enum err cell_scan_new(struct cell_scan **scan, const struct cell *c, const struct cell_state *st,
@@ -131,7 +134,7 @@ static void cast_bubbles(
 	for (int64_t i = 0; i < scan->state->n_bubbles; i++) {
 		const struct bubble *b = &scan->state->bubbles[i];
 		struct ball_row ball = {.radius = b->radius * os, .clip = b->attached};
-		double p[3], t, z, col, row, reach = ball.radius + 2;
+		double p[3], t, z, col, row, reach = ball.radius + 2, fall;
 
 		pose_apply(&scan->state->pose, b->centre, p);
 		t = p[0] * e->c - p[1] * e->s;
@@ -140,10 +143,12 @@ static void cast_bubbles(
 		      (double)strip->col0;
 		row = (g->middle + t * g->sin_roll + z * g->cos_roll + 0.5) * os -
 		      (double)strip->row0;
-		/* How far the plane lies above the ball's middle, and its slopes across and along the
-		 * beam. */
+		/* How far the plane lies below the ball's middle, and its slopes across and along the
+		 * beam; rows and columns are turned by the roll. */
 		ball.plane = (plane[0] + plane[1] * p[0] + plane[2] * p[1] - p[2]) * os;
-		ball.across = plane[1] * e->c - plane[2] * e->s;
+		fall = plane[1] * e->c - plane[2] * e->s;
+		ball.down = g->cos_roll - fall * g->sin_roll;
+		ball.across = g->sin_roll + fall * g->cos_roll;
 		ball.along = plane[1] * e->s + plane[2] * e->c;
 		ball.first = (int32_t)fmax(0, floor(col - reach));
 		ball.last = (int32_t)fmin((double)strip->n_col, ceil(col + reach));
@@ -207,6 +212,17 @@ static enum err integrate(const struct cell_scan *scan, const struct exposure_po
 	}
 	arena_release(arena, mark);
 	return OK;
+}
+
+int64_t cell_scan_bytes(const struct cell_scan *scan)
+{
+	const struct cell_columns *c = scan->columns;
+	const struct needles *n = scan->needles;
+
+	return c->n * c->n * (int64_t)(sizeof(*c->surface) + sizeof(*c->more)) +
+	       c->n_list * (int64_t)sizeof(*c->list) + n->n * (int64_t)sizeof(*n->needle) +
+	       n->n_weights * (int64_t)sizeof(*n->weight) +
+	       scan->pores->n * (int64_t)sizeof(*scan->pores->pore);
 }
 
 int64_t cell_scan_frame_bytes(const struct cell_scan *scan)

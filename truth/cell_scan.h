@@ -47,7 +47,8 @@ enum err cell_scan_new(struct cell_scan **scan, const struct cell *c, const stru
 /* Distance from the axis that a detector sees, and a little more: the reach of columns and pores. */
 double cell_view_reach(const struct cell_view *view);
 
-/* What a frame takes from its arena while it is made. */
+/* What the scan holds, and what a frame takes from its arena while it is made. */
+int64_t cell_scan_bytes(const struct cell_scan *scan);
 int64_t cell_scan_frame_bytes(const struct cell_scan *scan);
 
 /* Transmission of a frame, n_row x n_col. angle in radians; time from 0 to 1 within the scan. */

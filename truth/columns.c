@@ -3,6 +3,7 @@
 #include "truth/columns.h"
 
 #include "core/parallel.h"
+#include "truth/larger.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,7 +33,8 @@ void column_paint(struct column *col, double z0, double z1, unsigned label, unsi
 		return;
 	for (int i = 0; i <= col->n; i++) {
 		double low = i < col->n ? (double)col->z[i] : INFINITY;
-		double cut[4] = {top, fmin(fmax(z0, top), low), fmin(fmax(z1, top), low), low};
+		double cut[4] = {
+			top, smaller(larger(z0, top), low), smaller(larger(z1, top), low), low};
 		uint8_t old = col->label[i], fresh = over >> old & 1 ? (uint8_t)label : old;
 		const uint8_t labels[3] = {old, fresh, old};
 
@@ -66,13 +68,13 @@ static double opening(const struct cell_columns *c, const double p[3])
 {
 	const struct cell_state *st = c->state;
 	double behind = st->front - cell_front(c->cell, p[0], p[1]);
-	double taper = st->loose ? 1 : fmin(1, behind / 0.2), normal;
+	double taper = st->loose ? 1 : smaller(1, behind / 0.2), normal;
 
 	if ((behind <= 0 && !st->loose) || st->front <= 0 || cell_holds(c->cell, p[0], p[1]))
 		return 0;
 	normal = c->cell->aperture * st->open * sqrt(taper) *
 		 (0.8 + field_at(&c->cell->aperture_noise, p[0], p[1]));
-	return fmax(0, normal) * cell_lens_stretch(c->cell, p[0], p[1]);
+	return larger(0, normal) * cell_lens_stretch(c->cell, p[0], p[1]);
 }
 
 static enum label crack_label(const struct cell_columns *c, const double p[3])
@@ -88,7 +90,7 @@ static void add_branches(
 {
 	for (int64_t i = 0; i < c->cell->n_branches; i++) {
 		const struct branch *b = &c->cell->branches[i];
-		double grown = fmin(1, (c->state->front - b->start - 0.08) / 0.3), at = z, p[3];
+		double grown = smaller(1, (c->state->front - b->start - 0.08) / 0.3), at = z, p[3];
 		double height, open = 0, half;
 		bool there = grown > 0;
 
@@ -124,7 +126,7 @@ static void add_crack(
 		upper -= opening(c, q);
 		chip_top = meet(c, &c->to_chip, cell_interface, x, y, surface_z);
 	}
-	upper = fmin(upper, lower);
+	upper = smaller(upper, lower);
 	/* From above: liquid, chip, crack, pellet. Where no chip is left its bed is all crack. */
 	if (lower > surface_z)
 		column_paint(col, surface_z, lower, crack_label(c, p), SOLID);
@@ -255,7 +257,7 @@ enum err cell_columns_new(struct cell_columns **columns, const struct cell *cell
 	struct cell_columns *c = ARENA_ZERO(arena, struct cell_columns, 1);
 	struct pose chip = pose_inverse(&st->chip);
 	struct making making = {.columns = c, .reach = reach};
-	int64_t extra = (int64_t)ceil(fmax(0, reach - (double)width / 2)), sum = 0;
+	int64_t extra = (int64_t)ceil(larger(0, reach - (double)width / 2)), sum = 0;
 
 	NEED(c);
 	c->cell = cell;

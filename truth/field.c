@@ -91,7 +91,7 @@ double field_at(const struct field *f, double x, double y)
 	for (int k = 0; k < f->octaves; k++) {
 		sum += height * octave_at(f, k, x * scale, y * scale);
 		square += height * height;
-		height /= 2;
+		height *= 0.574; /* 2^-0.8 */
 		scale *= 2;
 	}
 	return f->sd * sum / (sqrt(square) * (151.0 / 315));

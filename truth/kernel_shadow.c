@@ -37,7 +37,7 @@ static void needles(const struct needle *needle, const float *weight, int64_t n,
 	for (int64_t i = 0; i < n; weight += needle[i++].n) {
 		const struct needle *e = &needle[i];
 		float t = view->t_x * e->x + view->t_y * e->y;
-		float d = (float)e->row - view->row_middle;
+		float d = (float)e->row - view->row_middle + view->sink;
 		float col = view->col_0 + t * view->cos_roll - d * view->sin_roll;
 		float row = (float)(e->row - (int32_t)strip->row0) + view->sink +
 			    t * view->sin_roll + d * (view->cos_roll - 1);
@@ -74,7 +74,7 @@ static void pores(const struct pore *pore, int64_t n, const struct shadow_view *
 		const struct pore *p = &pore[i];
 		int32_t rows = stamps->rows[p->class], cols = stamps->cols[p->class];
 		float t = view->t_x * p->x + view->t_y * p->y;
-		float d = p->z - view->row_middle;
+		float d = p->z - view->row_middle + view->sink;
 		float col = view->col_0 + t * view->cos_roll - d * view->sin_roll;
 		float row = p->z - (float)strip->row0 + view->sink + t * view->sin_roll +
 			    d * (view->cos_roll - 1);

@@ -2,19 +2,10 @@
  * Chords of a row of rays with the cell's smooth parts; see truth/solids.h. Double throughout: the
  * difference of squares of a grazing ray has few digits. */
 #include "core/isa.h"
+#include "truth/larger.h"
 #include "truth/solids_kernels.h"
 
 #include <math.h>
-
-static inline double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static inline double smaller(double a, double b)
-{
-	return a < b ? a : b;
-}
 
 /* Half the chord with a circle of radius r, for a ray that passes the axis at distance b; root: length of
  * `along` seen along the axis. */
@@ -140,26 +131,49 @@ static void liquid(const struct cell *c, const struct ray_row *row, const struct
 	}
 }
 
-/* Rays that a sample is averaged over, each way. */
-enum { BALL_SUB = 2 };
+/* Rays that a sample is averaged over, each way; more of them at the rim, where the chord is a root. */
+enum { BALL_SUB = 2, RIM_SUB = 8 };
+
+/* The chord of a ray (du, dv) fine samples from the middle of the ball; per_row: rays in a sample's height. */
+static inline double ball_chord(const struct ball_row *b, double du, double dv, double per_row)
+{
+	double rest = b->radius * b->radius - dv * dv - du * du;
+	double half = sqrt(larger(rest, 0)), chord = 2 * half;
+
+	if (b->clip)
+		chord -= below((dv * b->down - b->plane - du * b->across) * per_row,
+			-b->along * per_row, half);
+	return chord;
+}
+
+static double ball_sample(const struct ball_row *b, double du, int sub)
+{
+	double sum = 0;
+
+	for (int k = 0; k < sub * sub; k++)
+		sum += ball_chord(b, du + (k % sub + 0.5) / sub - 0.5,
+			b->row + (k / sub + 0.5) / sub - 0.5, sub);
+	return sum / (sub * sub);
+}
 
 static void ball(const struct ball_row *b, float *line)
 {
 	const double weight = b->scale / (BALL_SUB * BALL_SUB);
+	const double from = larger(0, b->radius - 2), to = b->radius + 0.8;
 
 	for (int k = 0; k < BALL_SUB * BALL_SUB; k++) {
 		double dv = b->row + (k / BALL_SUB + 0.5) / BALL_SUB - 0.5;
 		double du0 = (k % BALL_SUB + 0.5) / BALL_SUB - b->column;
 
-		for (int32_t i = b->first; i < b->last; i++) {
-			double du = i + du0, rest = b->radius * b->radius - dv * dv - du * du;
-			double half = sqrt(larger(rest, 0)), chord = 2 * half;
+		for (int32_t i = b->first; i < b->last; i++)
+			line[i] -= (float)(weight * ball_chord(b, i + du0, dv, BALL_SUB));
+	}
+	for (int32_t i = b->first; i < b->last; i++) {
+		double du = i + 0.5 - b->column, d2 = du * du + b->row * b->row;
 
-			if (b->clip)
-				chord -= below((dv - b->plane - du * b->across) * BALL_SUB,
-					-b->along * BALL_SUB, half);
-			line[i] -= (float)(weight * chord);
-		}
+		if (d2 > from * from && d2 < to * to)
+			line[i] -= (float)(b->scale * (ball_sample(b, du, RIM_SUB) -
+							      ball_sample(b, du, BALL_SUB)));
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "truth/measure.h"
 
 #include "core/parallel.h"
+#include "truth/larger.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ struct survey {
 
 static double inside(const struct survey *s, double z0, double z1)
 {
-	return fmax(0, fmin(z1, s->high) - fmax(z0, s->low));
+	return larger(0, smaller(z1, s->high) - larger(z0, s->low));
 }
 
 static double plane_at(const struct cell_columns *c, double x, double y)
@@ -67,15 +68,15 @@ static void survey_crack(const struct survey *s, struct sums *sum, const struct 
 		sum->crack += cell * open;
 		sum->crack_area += cell * stretch;
 		sum->filled_area += col->label[i] == LABEL_CRACK_NAK ? cell * stretch : 0;
-		sum->depth = fmax(sum->depth, (low - plane_at(c, x, y)) * upright(c));
+		sum->depth = larger(sum->depth, (low - plane_at(c, x, y)) * upright(c));
 		sum->n_crack++;
 		open = (low - top) / stretch / aperture_bin;
 		s->apertures[thread][open < APERTURE_BINS - 1 ? (int)open : APERTURE_BINS - 1]++;
 		for (int k = 0; k < DIRECTIONS; k++) {
 			double a = M_PI * k / DIRECTIONS, way = x * cos(a) + y * sin(a);
 
-			sum->reach[k] = fmax(sum->reach[k], way);
-			sum->back[k] = fmax(sum->back[k], -way);
+			sum->reach[k] = larger(sum->reach[k], way);
+			sum->back[k] = larger(sum->back[k], -way);
 		}
 	}
 }
@@ -105,8 +106,8 @@ static void survey_lens(const struct survey *s, struct sums *sum, const struct c
 		if (col->label[i] != LABEL_NASICON)
 			continue;
 		sum->chip += 0.25 * inside(s, (double)col->z[i - 1], (double)col->z[i]);
-		sum->chip_depth =
-			fmax(sum->chip_depth, ((double)col->z[i] - plane_at(c, x, y)) * upright(c));
+		sum->chip_depth = larger(
+			sum->chip_depth, ((double)col->z[i] - plane_at(c, x, y)) * upright(c));
 		break;
 	}
 }
@@ -170,8 +171,8 @@ static void survey_gas(
 			if (col->label[k] != LABEL_VOID || k == col->n)
 				continue;
 			sum->gas[i] +=
-				0.25 * inside(s, fmax((double)col->z[k - 1], p[2] - sqrt(rest)),
-					       fmin((double)col->z[k], p[2] + sqrt(rest)));
+				0.25 * inside(s, larger((double)col->z[k - 1], p[2] - sqrt(rest)),
+					       smaller((double)col->z[k], p[2] + sqrt(rest)));
 		}
 	}
 }
@@ -216,11 +217,11 @@ static void add_sums(struct sums *to, const struct sums *from)
 	to->rough += from->rough;
 	to->n_rough += from->n_rough;
 	to->n_crack += from->n_crack;
-	to->depth = fmax(to->depth, from->depth);
-	to->chip_depth = fmax(to->chip_depth, from->chip_depth);
+	to->depth = larger(to->depth, from->depth);
+	to->chip_depth = larger(to->chip_depth, from->chip_depth);
 	for (int k = 0; k < DIRECTIONS; k++) {
-		to->reach[k] = fmax(to->reach[k], from->reach[k]);
-		to->back[k] = fmax(to->back[k], from->back[k]);
+		to->reach[k] = larger(to->reach[k], from->reach[k]);
+		to->back[k] = larger(to->back[k], from->back[k]);
 	}
 	for (int k = 0; k < MAX_BUBBLES; k++)
 		to->gas[k] += from->gas[k];
@@ -248,7 +249,7 @@ static struct quantity exact(double value)
 /* Volume of a ball between the rows in view. */
 static double ball_between(double r, double low, double high)
 {
-	double a = fmin(fmax(low, -r), r), b = fmin(fmax(high, -r), r);
+	double a = smaller(larger(low, -r), r), b = smaller(larger(high, -r), r);
 
 	return M_PI * (r * r * (b - a) - (b * b * b - a * a * a) / 3);
 }
@@ -256,7 +257,7 @@ static double ball_between(double r, double low, double high)
 /* Surface of a ball whose part beyond a plane at `beyond` from its middle is cut off, cut included. */
 static double cut_surface(double r, double beyond)
 {
-	double h = fmin(fmax(beyond, -r), r);
+	double h = smaller(larger(beyond, -r), r);
 
 	return 2 * M_PI * r * (r + h) + M_PI * (r * r - h * h);
 }
@@ -311,7 +312,7 @@ static enum err put_crack(
 	m->cracks = ARENA_ZERO(arena, struct crack_metrics, 1);
 	NEED(m->cracks);
 	for (int k = 0; k < DIRECTIONS; k++)
-		extent = fmax(extent, sum->reach[k] + sum->back[k]);
+		extent = larger(extent, sum->reach[k] + sum->back[k]);
 	m->n_cracks = 1;
 	m->cracks[0] = (struct crack_metrics){
 		.id = 1,

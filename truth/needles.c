@@ -4,6 +4,7 @@
 
 #include "core/isa.h"
 #include "core/parallel.h"
+#include "truth/larger.h"
 #include "truth/shadow_kernels.h"
 
 #include <math.h>
@@ -32,8 +33,8 @@ static void add(
 	struct profile *p, const struct builder *b, int m, double z0, double z1, double share)
 {
 	double os = (double)b->grid->os, shift = b->grid->middle + 0.5;
-	double f0 = fmax((z0 + shift) * os, (double)b->rows_low);
-	double f1 = fmin((z1 + shift) * os, (double)b->rows_high);
+	double f0 = larger((z0 + shift) * os, (double)b->rows_low);
+	double f1 = smaller((z1 + shift) * os, (double)b->rows_high);
 	int64_t k0, k1;
 
 	if (!(f1 > f0))
@@ -41,7 +42,7 @@ static void add(
 	k0 = (int64_t)floor(f0);
 	k1 = (int64_t)ceil(f1);
 	for (int64_t k = k0; k < k1; k++) {
-		double length = fmin(f1, (double)(k + 1)) - fmax(f0, (double)k);
+		double length = smaller(f1, (double)(k + 1)) - larger(f0, (double)k);
 
 		p->row[m][k - p->origin] += (float)(share * length);
 	}
@@ -60,15 +61,15 @@ static void add_column(struct profile *p, const struct builder *b, const struct 
 {
 	const struct cell_columns *c = b->columns;
 	double plane = c->plane[0] + c->plane[1] * x + c->plane[2] * y;
-	double top = fmin(plane, (double)col->z[0]) - 1, from = top;
-	double low = fmax(plane, (double)col->z[col->n - 1]) + 1;
+	double top = smaller(plane, (double)col->z[0]) - 1, from = top;
+	double low = larger(plane, (double)col->z[col->n - 1]) + 1;
 
 	for (int i = 0; i <= col->n; i++) {
 		double to = i < col->n ? (double)col->z[i] : low;
 		int m = material_of(col->label[i]);
 
 		if (m >= 0)
-			add(p, b, m, fmax(from, top), fmin(to, low), share);
+			add(p, b, m, larger(from, top), smaller(to, low), share);
 		from = to;
 	}
 	add(p, b, 1, top, plane, -share);
@@ -83,7 +84,7 @@ static void add_column(struct profile *p, const struct builder *b, const struct 
 		d2 = bubble->radius * bubble->radius - (x - q[0]) * (x - q[0]) -
 		     (y - q[1]) * (y - q[1]);
 		if (d2 > 0)
-			add(p, b, 1, fmax(top, q[2] - sqrt(d2)), fmin(plane, q[2] + sqrt(d2)),
+			add(p, b, 1, larger(top, q[2] - sqrt(d2)), smaller(plane, q[2] + sqrt(d2)),
 				share);
 	}
 }
@@ -131,8 +132,8 @@ static void emit(struct profile *p, const struct builder *b, struct needle_tile 
 						(uint8_t)shade, half};
 			tile->n++;
 			tile->first_weight += k - start;
-			tile->row_min = (int32_t)fmin(tile->row_min, (double)start);
-			tile->row_max = (int32_t)fmax(tile->row_max, (double)k);
+			tile->row_min = (int32_t)smaller(tile->row_min, (double)start);
+			tile->row_max = (int32_t)larger(tile->row_max, (double)k);
 		}
 	}
 	for (int m = 0; m < 2 && p->high > p->low; m++)
@@ -228,8 +229,8 @@ enum err needles_new(struct needles **needles, const struct cell_columns *column
 {
 	struct needles *n = ARENA_ZERO(arena, struct needles, 1);
 	/* A little more than is seen: roll and settling move rows. */
-	int64_t beyond = grid->os * (grid->margin + 8) +
-			 (int64_t)ceil(fabs(grid->sin_roll) * (double)(grid->os * columns->n));
+	double moved = fabs(grid->sin_roll) * (double)columns->n + fabs(columns->state->settle) / 2;
+	int64_t beyond = grid->os * (grid->margin + 8 + (int64_t)ceil(moved));
 	struct builder b = {
 		.columns = columns,
 		.grid = grid,

@@ -26,8 +26,8 @@ struct builder {
 	double density;		    /* candidates a cell */
 	double share[PORE_CLASSES]; /* cumulative */
 	int64_t low[3], n[3];	    /* blocks */
-	double reach;
-	struct candidate *room; /* of each thread: SIDE^3 cells of CELL_MOST */
+	double reach, travel;	    /* px; how far the chip has moved */
+	struct candidate *room;	    /* of each thread: SIDE^3 cells of CELL_MOST */
 	int32_t *count;
 	bool count_only;
 };
@@ -178,15 +178,23 @@ static bool in_branch(const struct builder *b, const double p[3], double radius)
 	return false;
 }
 
+/* Everything that some frame sees lies between -this and this (px from the middle row). */
+static double rows_seen(const struct builder *b)
+{
+	const struct grid *g = b->grid;
+
+	return g->middle + (double)(g->margin + 8) + fabs(g->sin_roll) * b->reach +
+	       fabs(b->columns->state->settle) / 2 + b->travel;
+}
+
 static void keep(struct builder *b, struct pore_block *block, const struct candidate *c)
 {
 	const struct cell_state *st = b->columns->state;
 	double radius = b->pores->radius[c->class], q[3], os = (double)b->grid->os, row;
-	double margin = (double)(b->grid->margin + 8) + fabs(b->grid->sin_roll) * b->reach;
 	bool in_chip;
 
 	pose_apply(&st->pose, c->p, q);
-	if (hypot(q[0], q[1]) > b->reach + radius || fabs(q[2]) > b->grid->middle + margin + radius)
+	if (hypot(q[0], q[1]) > b->reach + radius + b->travel || fabs(q[2]) > rows_seen(b) + radius)
 		return;
 	if (!fits(b, c->p, radius, &in_chip) || in_branch(b, c->p, radius))
 		return;
@@ -194,7 +202,8 @@ static void keep(struct builder *b, struct pore_block *block, const struct candi
 		pose_apply(&st->chip, c->p, q);
 		pose_apply(&st->pose, q, q);
 	}
-	row = (q[2] + b->grid->middle + 0.5) * os;
+	/* on the places that stamps have, so that labels and shadows agree */
+	row = (floor((q[2] + b->grid->middle + 0.5) * os * PLACES_ROW) + 0.5) / PLACES_ROW;
 	if (!b->count_only)
 		b->pores->pore[block->first + block->n] =
 			(struct pore){(float)q[0], (float)q[1], (float)row, c->class};
@@ -231,27 +240,41 @@ static enum err do_block(void *context, int64_t index, int thread)
 	return OK;
 }
 
-/* Blocks of the cell's frame that reach into view. */
+/* How far the chip has moved, at its middle or rim. */
+static double travel_of(const struct builder *b)
+{
+	const struct cell *c = b->columns->cell;
+	double most = 0;
+
+	for (int i = 0; i < 5 && b->columns->state->loose; i++) {
+		double side = 1.3 * c->lens_radius, x = c->lens_x, y = c->lens_y, p[3];
+
+		x += i == 1 ? side : i == 2 ? -side : 0;
+		y += i == 3 ? side : i == 4 ? -side : 0;
+		pose_apply(&b->columns->state->chip, (double[3]){x, y, 0}, p);
+		most = fmax(most,
+			sqrt((p[0] - x) * (p[0] - x) + (p[1] - y) * (p[1] - y) + p[2] * p[2]));
+	}
+	return most;
+}
+
+/* Blocks of the cell's frame that reach into view: into the pellet, and into the box around a cylinder. */
 static void set_blocks(struct builder *b)
 {
 	const struct cell *c = b->columns->cell;
-	const struct cell_state *st = b->columns->state;
-	double size = b->lattice * BLOCK, move = 0, tall = b->grid->middle + 40;
-	double low[3], high[3];
+	const struct pose *to = &b->columns->to_cell;
+	double size = b->lattice * BLOCK, rows = rows_seen(b) + c->pore_large;
+	double reach = b->reach + b->travel + c->pore_large;
+	double peak = hypot(c->slope[0], c->slope[1]) * c->pellet_radius + 4 * c->rough.sd;
+	const double low[3] = {-c->pellet_radius, -c->pellet_radius, -peak};
+	const double high[3] = {c->pellet_radius, c->pellet_radius, c->pellet};
 
-	for (int i = 0; i < 2; i++)
-		move = fmax(move, fabs(st->pose.t[i]));
-	/* Leaning moves what is seen by less than a tenth of the height. */
-	move += 0.1 * (tall + fabs(st->pose.t[2])) + 40;
-	for (int i = 0; i < 2; i++) {
-		high[i] = fmin(b->reach + move, c->pellet_radius);
-		low[i] = -high[i];
-	}
-	low[2] = fmax(-c->lens_depth, -tall - fabs(st->pose.t[2]) - 0.1 * b->reach);
-	high[2] = fmin(c->pellet, tall + fabs(st->pose.t[2]) + 0.1 * b->reach);
 	for (int i = 0; i < 3; i++) {
-		b->low[i] = (int64_t)floor(low[i] / size);
-		b->n[i] = (int64_t)ceil(fmax(high[i], low[i]) / size) - b->low[i];
+		double half = reach * hypot(to->r[i][0], to->r[i][1]) + rows * fabs(to->r[i][2]);
+		double from = fmax(low[i], to->t[i] - half), up_to = fmin(high[i], to->t[i] + half);
+
+		b->low[i] = (int64_t)floor(from / size);
+		b->n[i] = (int64_t)ceil(fmax(up_to, from) / size) - b->low[i];
 		b->n[i] = b->n[i] < 1 ? 1 : b->n[i];
 	}
 }
@@ -281,6 +304,7 @@ enum err pores_new(struct pores **pores, const struct cell_columns *columns,
 	if (columns->cell->porosity <= 0)
 		return OK;
 	TRY(find_density(&b, columns->cell->porosity));
+	b.travel = travel_of(&b);
 	set_blocks(&b);
 	p->n_blocks = b.n[0] * b.n[1] * b.n[2];
 	p->block = ARENA_ZERO(arena, struct pore_block, p->n_blocks);
@@ -330,7 +354,11 @@ static void fill_stamp(float *stamp, double r, double place_row, double place_co
 		stamp[k] = (float)mean;
 		sum += mean;
 	}
-	/* Sampling loses a little of the rim: the volume is made exact. */
+	/* Sampling loses a little of the rim, or all of a very small ball: the volume is made exact. */
+	if (sum <= 0) {
+		stamp[(rows - 1) / 2 * cols + before] = 1;
+		sum = 1;
+	}
 	for (int32_t k = 0; k < rows * cols; k++)
 		stamp[k] = (float)((double)stamp[k] * volume / sum / os);
 }

@@ -119,8 +119,8 @@ enum err scenario_state(struct cell_state *st, const struct cell *c,
 
 	*st = (struct cell_state){
 		.step = step,
-		.begin_s = (double)step * cs->interval,
-		.end_s = (double)step * cs->interval +
+		.begin_s = SCENARIO_REST + (double)step * cs->interval,
+		.end_s = SCENARIO_REST + (double)step * cs->interval +
 			 (double)(s->angles * s->averaged) * cs->exposure,
 		.pose = pose_of(c, cs, (uint64_t)s->seed, step),
 		.settle = cs->settle / c->pixel_um,
@@ -171,14 +171,14 @@ static double voltage_at(const struct simulate_settings *s, const struct cell_se
 enum err scenario_record(struct battery_record *record, const struct simulate_settings *s,
 	const struct cell_settings *cs, struct arena *arena)
 {
-	enum { REST = 300, EVERY = 10 };
+	enum { EVERY = 10 };
 	double scan = (double)(s->angles * s->averaged) * cs->exposure;
 	double end = (double)(s->steps - 1) * cs->interval + scan;
 	struct random r = random_start((uint64_t)s->seed, 'v', 0);
 	double sign = s->scenario == SCENARIO_PLATING ? -1 : s->scenario == SCENARIO_QUIET ? 0 : 1;
 
-	/* From 5 minutes before the first scan to 5 minutes after the last; no current before and after. */
-	record->n = (int64_t)((end + 2 * REST) / EVERY) + 1;
+	/* no current before the first scan and after the last */
+	record->n = (int64_t)((end + 2 * SCENARIO_REST) / EVERY) + 1;
 	record->time_s = ARENA_NEW(arena, double, record->n);
 	record->voltage_v = ARENA_NEW(arena, double, record->n);
 	record->current_ma = ARENA_NEW(arena, double, record->n);
@@ -186,10 +186,10 @@ enum err scenario_record(struct battery_record *record, const struct simulate_se
 	NEED(record->voltage_v);
 	NEED(record->current_ma);
 	for (int64_t i = 0; i < record->n; i++) {
-		double time = (double)(i * EVERY) - REST;
+		double time = (double)(i * EVERY) - SCENARIO_REST;
 		bool on = sign != 0 && time >= 0 && time <= end;
 
-		record->time_s[i] = time;
+		record->time_s[i] = time + SCENARIO_REST;
 		record->current_ma[i] = on ? sign * cs->current_density * cs->area : 0;
 		record->voltage_v[i] =
 			voltage_at(s, cs, end > 0 ? fmin(1, fmax(0, time / end)) : 1, on, &r);

@@ -40,7 +40,9 @@ enum err scenario_state(struct cell_state *state, const struct cell *c,
 /* Gas between interface and liquid at (x, y), px. */
 double scenario_gap(const struct cell *c, const struct cell_state *state, double x, double y);
 
-/* The record of the potentiostat: n samples (arena), every 10 s of the series. */
+/* The record of the potentiostat: n samples (arena), every 10 s, from SCENARIO_REST seconds before the first
+ * scan to as long after the last; its clock, 0 at its beginning, is that of the series. */
+enum { SCENARIO_REST = 300 };
 struct battery_record {
 	int64_t n;
 	double *time_s, *voltage_v, *current_ma;

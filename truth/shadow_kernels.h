@@ -16,7 +16,7 @@ struct shadow_taps {
 };
 
 /* Fine places as numbers whose floor is the sample: t = t_x x + t_y y fine samples from the axis, d = row -
- * row_middle; column = col_0 + t cos_roll - d sin_roll, row = row_middle + t sin_roll + d cos_roll + sink.
+ * row_middle + sink; column = col_0 + t cos_roll - d sin_roll, row = row_middle + t sin_roll + d cos_roll.
  * Columns are those of the strip. */
 struct shadow_view {
 	float t_x, t_y, col_0, row_middle, sink, cos_roll, sin_roll;

@@ -10,9 +10,10 @@
 
 /* A row through a ball, in fine samples: the row passes `row` below its middle, which is at column `column`;
  * columns [first, last) may meet it. clip: only what lies above a plane counts, which passes `plane` below
- * the middle and falls by `across` and `along` a sample along the row and along the beam. */
+ * the middle; a place is `down` further below it a sample down the rows, and `across` and `along` less far a
+ * sample along the row and along the beam. */
 struct ball_row {
-	double radius, row, column, plane, across, along;
+	double radius, row, column, plane, down, across, along;
 	double scale; /* px a fine sample */
 	int32_t first, last;
 	bool clip;

@@ -2,6 +2,8 @@
  * Planes of the true volume; see truth/voxels.h. */
 #include "truth/voxels.h"
 
+#include "truth/larger.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -20,13 +22,14 @@ struct plane_job {
 	float *pores; /* px^3 of pores in each voxel, NULL: none */
 	double ball[MAX_BUBBLES][3], radius[MAX_BUBBLES];
 	int n_balls; /* those that reach this plane */
-	/* Within `safe` of the cell's axis (squared) no smooth part has its side; NAN: ends are near. */
+	/* Within this (squared) of the cell's axis no smooth part has its side. */
 	double safe2;
+	bool ends; /* of Al or Na are near */
 };
 
 static double clip(double value, double low, double high)
 {
-	return fmin(fmax(value, low), high);
+	return smaller(larger(value, low), high);
 }
 
 /* Volume of a ball in voxels, added to the plane where it meets it: exact along z. */
@@ -53,7 +56,7 @@ static void add_pore(const struct plane_job *job, const double p[3], double r)
 				if (rest <= 0)
 					continue;
 				h = sqrt(rest);
-				sum += fmax(0, fmin(z1, h) - fmax(z0, -h));
+				sum += larger(0, smaller(z1, h) - larger(z0, -h));
 			}
 			job->pores[j * size + i] += (float)(sum / (PORE_SUB * PORE_SUB));
 		}
@@ -128,7 +131,7 @@ static void add_lengths(struct shares *s, const struct column *col, double z, do
 		double low = i < col->n ? (double)col->z[i] : INFINITY;
 		double length = clip(low, z - 0.5, z + 0.5) - clip(top, z - 0.5, z + 0.5);
 
-		s->part[col->label[i]] += weight * fmax(0, length);
+		s->part[col->label[i]] += weight * larger(0, length);
 		top = low;
 	}
 }
@@ -181,7 +184,7 @@ static void complete(const struct plane_job *job, double x, double y, struct col
 	const struct cell *c = job->scan->cell;
 	const struct pose *to = &job->scan->columns->to_cell;
 	enum { LIQUID = 1 << PART_NAK | 1 << PART_VOID, SOLID = 1 << PART_NASICON };
-	double p[3], r, inner, outer, slope = to->r[2][2];
+	double p[3], r, slope = to->r[2][2], aside;
 
 	pose_apply(to, (double[3]){x, y, job->z}, p);
 	r = hypot(p[0], p[1]);
@@ -194,9 +197,16 @@ static void complete(const struct plane_job *job, double x, double y, struct col
 			column_paint(col, q[2] - sqrt(rest), q[2] + sqrt(rest), LABEL_VOID,
 				1 << PART_NAK);
 	}
-	solids_ring(c, p[2], &inner, &outer);
-	if (r >= inner)
-		column_paint(col, -1e9, 1e9, r < outer ? PART_RING : PART_OUTSIDE, LIQUID);
+	aside = (r - c->ring_middle) / c->ring_half;
+	if (aside >= 0)
+		column_paint(col, -1e9, 1e9, PART_OUTSIDE, LIQUID);
+	if (fabs(aside) < 1) {
+		double middle = job->z - (p[2] + c->gap / 2) / slope;
+		double half = c->gap / 2 * sqrt(1 - aside * aside) / slope;
+
+		column_paint(
+			col, middle - half, middle + half, PART_RING, LIQUID | 1 << PART_OUTSIDE);
+	}
 	if (r >= c->pellet_radius)
 		column_paint(col, -1e9, 1e9, PART_OUTSIDE, SOLID);
 	column_paint(col, -1e9, job->z - (p[2] + c->gap) / slope,
@@ -207,16 +217,17 @@ static void complete(const struct plane_job *job, double x, double y, struct col
 		column_paint(col, -1e9, 1e9, r < c->tube_outer ? PART_PEEK : PART_OUTSIDE, ~0U);
 }
 
-static void share_all(
-	const struct plane_job *job, int64_t i, int64_t j, double x, double y, struct shares *s)
+/* sub: columns each way; 2 do where no side is near, since heights are exact. */
+static void share_all(const struct plane_job *job, int64_t i, int64_t j, double x, double y,
+	int sub, struct shares *s)
 {
-	for (int k = 0; k < SUB * SUB; k++) {
-		int column = (k % SUB >= SUB / 2) + 2 * (k / SUB >= SUB / 2);
+	for (int k = 0; k < sub * sub; k++) {
+		int column = (k % sub >= sub / 2) + 2 * (k / sub >= sub / 2);
 		struct column col = column_of(job, i, j, column);
 
-		complete(job, x + (k % SUB + 0.5) / SUB - 0.5, y + (k / SUB + 0.5) / SUB - 0.5,
+		complete(job, x + (k % sub + 0.5) / sub - 0.5, y + (k / sub + 0.5) / sub - 0.5,
 			&col);
-		add_lengths(s, &col, job->z, 1.0 / (SUB * SUB));
+		add_lengths(s, &col, job->z, 1.0 / (sub * sub));
 	}
 	for (int k = 0; k < 4; k++) {
 		struct column col = column_of(job, i, j, k);
@@ -225,21 +236,37 @@ static void share_all(
 	}
 }
 
-/* -1: all above the interface; 1: all below; 0: columns must be looked at. */
+/* The one label of a column between z0 and z1; N_LABELS: there are more. */
+static uint8_t label_between(const struct column *col, double z0, double z1)
+{
+	int i = 0;
+
+	while (i < col->n && (double)col->z[i] <= z0)
+		i++;
+	return i == col->n || (double)col->z[i] >= z1 ? col->label[i] : N_LABELS;
+}
+
+/* -1: all liquid, as above the interface; 1: all ceramic; 0: columns must be looked at. */
 static int side_of(const struct plane_job *job, int64_t i, int64_t j)
 {
 	const struct cell_columns *c = job->scan->columns;
-	float low = INFINITY, high = -INFINITY;
+	double top = job->z - 0.5, low = job->z + 0.5;
+	int liquid = 0, solid = 0;
 
 	for (int k = 0; k < 4; k++) {
 		int64_t at = (2 * (j + c->extra) + k / 2) * c->n + 2 * (i + c->extra) + k % 2;
+		uint8_t label;
 
 		if (c->more[at])
-			return 0;
-		low = fminf(low, c->surface[at]);
-		high = fmaxf(high, c->surface[at]);
+			label = label_between(&c->list[c->more[at] - 1], top, low);
+		else
+			label = low <= (double)c->surface[at]	? LABEL_NAK
+				: top >= (double)c->surface[at] ? LABEL_NASICON
+								: N_LABELS;
+		liquid += label == LABEL_NAK;
+		solid += label == LABEL_NASICON;
 	}
-	return job->z + 0.5 < (double)low ? -1 : job->z - 0.5 > (double)high ? 1 : 0;
+	return liquid == 4 ? -1 : solid == 4 ? 1 : 0;
 }
 
 /* How far from the axis this plane is free of the sides of smooth parts. */
@@ -251,13 +278,12 @@ static void find_safe(struct plane_job *job)
 	double lean = half * sqrt(to->r[2][0] * to->r[2][0] + to->r[2][1] * to->r[2][1]) + 1;
 
 	pose_apply(to, (double[3]){0, 0, job->z}, p);
-	safe = fmin(fmin(c->rod, c->pellet_radius), c->tube_inner);
+	safe = smaller(smaller(c->rod, c->pellet_radius), c->tube_inner);
 	/* the O-ring is thickest halfway up the gap */
-	solids_ring(c, fmin(fmax(-c->gap / 2, p[2] - lean), p[2] + lean), &inner, &outer);
-	safe = fmin(safe, inner) - 1;
+	solids_ring(c, smaller(larger(-c->gap / 2, p[2] - lean), p[2] + lean), &inner, &outer);
+	safe = smaller(safe, inner) - 1;
 	job->safe2 = safe > 0 ? safe * safe : 0;
-	if (fabs(p[2] + c->gap) < lean || fabs(p[2] - c->pellet) < lean)
-		job->safe2 = 0;
+	job->ends = fabs(p[2] + c->gap) < lean || fabs(p[2] - c->pellet) < lean;
 }
 
 static enum part safe_part(const struct cell *c, double z, bool solid)
@@ -274,10 +300,11 @@ static enum part share_voxel(
 	enum where gas = in_balls(job, x, y);
 	enum part part;
 	double p[3];
-	bool safe;
+	bool upright, safe; /* no sides near, no ends either */
 
 	pose_apply(&job->scan->columns->to_cell, (double[3]){x, y, job->z}, p);
-	safe = p[0] * p[0] + p[1] * p[1] < job->safe2;
+	upright = p[0] * p[0] + p[1] * p[1] < job->safe2;
+	safe = upright && !job->ends;
 	if (gas != CUT && (safe || !solids_edge(c, p, half_diagonal))) {
 		/* Far from the edges of other parts, which may still be all around. */
 		part = safe ? safe_part(c, p[2], side > 0) : solids_part(c, p, side > 0);
@@ -288,7 +315,7 @@ static enum part share_voxel(
 			return N_PARTS;
 		}
 	}
-	share_all(job, i, j, x, y, s);
+	share_all(job, i, j, x, y, upright && gas != CUT ? 2 : SUB, s);
 	return N_PARTS;
 }
 
@@ -299,7 +326,7 @@ static void fill_voxel(const struct plane_job *job, int64_t at, enum part part)
 	int label = part < (enum part)LABEL_HARDWARE ? (int)part : LABEL_HARDWARE;
 
 	out->label[at] = (uint8_t)label;
-	out->fraction[at] = (uint8_t)(255 * (1 - fmin(pore, 1)) + 0.5);
+	out->fraction[at] = (uint8_t)(255 * (1 - smaller(pore, 1)) + 0.5);
 	out->pores += pore;
 	out->volume[label]++;
 	if (out->mu)
@@ -319,7 +346,7 @@ static void settle_voxel(
 		best = share[k] > share[best] ? k : best;
 	if (crack >= 0.5 || (s->votes >= 2 && crack > 0))
 		best = share[LABEL_CRACK_NAK] > share[LABEL_CRACK] ? LABEL_CRACK_NAK : LABEL_CRACK;
-	pore = job->pores ? fmin((double)job->pores[at], share[LABEL_NASICON]) : 0;
+	pore = job->pores ? smaller((double)job->pores[at], share[LABEL_NASICON]) : 0;
 	filled = share[best] - (best == LABEL_NASICON ? pore : 0);
 	out->label[at] = (uint8_t)best;
 	out->fraction[at] = (uint8_t)(255 * clip(filled, 0, 1) + 0.5);
