@@ -21,6 +21,8 @@ struct segment_job {
 	int64_t strange; /* values that were no numbers, taken as 0 */
 	struct circle circle;
 	struct survey survey;
+	float *cupping; /* taken off, by bins about the middle; NULL: nothing */
+	int64_t least;	/* voxels of a bubble */
 	struct levels levels;
 	struct phases phases;
 	struct face face;

@@ -171,7 +171,7 @@ static enum err measure_bubbles(struct segment_job *job, struct step_metrics *m)
 			.sphericity = NAN,
 			.sphericity_sd = NAN};
 
-		if (list[k].voxels < job->s->segment.min_bubble)
+		if (list[k].voxels < job->least)
 			continue;
 		if (too_large(job, &list[k]))
 			log_warning("a piece of void of %lld voxels is larger than --memory: its volume is its voxels",
@@ -190,7 +190,7 @@ static enum err measure_bubbles(struct segment_job *job, struct step_metrics *m)
 	}
 	m->phase_um3[LABEL_VOID] = (struct quantity){h3 * volume, h3 * sqrt(variance)};
 	log_info("bubbles   %lld; %lld pieces smaller than %lld voxels taken for noise, %lld films of gas at the interface",
-		(long long)m->n_bubbles, (long long)job->n_small, (long long)job->s->segment.min_bubble,
+		(long long)m->n_bubbles, (long long)job->n_small, (long long)job->least,
 		(long long)job->films);
 	return OK;
 }

@@ -52,6 +52,8 @@ enum err segment_plane(struct segment_job *job, int64_t z, float *out)
 			job->strange++;
 		}
 	}
+	for (int64_t i = 0; job->cupping && i < v->ny * v->nx; i++)
+		out[i] -= job->cupping[circle_bin(&job->circle, i)];
 	if (job->circle.mirror)
 		circle_fill(&job->circle, out);
 	return OK;
@@ -107,11 +109,11 @@ static enum err take_sample(struct segment_job *job, float *plane, float *sample
 	return OK;
 }
 
-static enum err count_planes(struct segment_job *job)
+static enum err count_planes(struct segment_job *job, double sigma)
 {
 	const struct volume_view *v = &job->volume;
 	struct slab whole = slab_whole(v->nz, v->ny, v->nx);
-	int64_t halo = gaussian_halo(survey_sigma), depth, n = v->ny * v->nx;
+	int64_t halo = gaussian_halo(sigma), depth, n = v->ny * v->nx;
 	float *in, *smooth;
 
 	TRY(segment_depth(job, 8, halo, &depth));
@@ -123,7 +125,7 @@ static enum err count_planes(struct segment_job *job)
 		struct arena_mark mark = arena_mark(job->arena);
 
 		TRY(read_planes(job, slab.p0, slab.p1, in));
-		TRY(gaussian(&slab, in, survey_sigma, smooth, job->arena));
+		TRY(gaussian(&slab, in, sigma, smooth, job->arena));
 		TRY(survey_add(&job->survey, &slab, &job->circle, in, smooth));
 		arena_release(job->arena, mark);
 		progress_add(slab.z1 - slab.z0);
@@ -177,25 +179,63 @@ static double choose_sigma(const struct segment_job *job)
 	return sigma;
 }
 
+static enum err look(struct segment_job *job, double sigma)
+{
+	struct arena_mark mark = arena_mark(job->arena);
+	bool below;
+
+	job->levels.below = false; /* planes are counted as they lie */
+	TRY(count_planes(job, sigma));
+	arena_release(job->arena, mark);
+	TRY(levels_find(&job->levels, &job->survey, &job->circle, &job->s->segment, job->known, job->arena));
+	below = job->levels.below;
+	log_debug("levels with a Gaussian of %.2f: smoothed noise %.4f, liquid %s", sigma,
+		job->levels.smooth_noise, below ? "below" : "above");
+	return OK;
+}
+
+/* Structure about the middle of every plane is an artefact: it is taken off where it matters. */
+static enum err find_cupping(struct segment_job *job)
+{
+	float *cupping = ARENA_NEW(job->arena, float, job->survey.bins);
+	double rms;
+
+	NEED(cupping);
+	if (!levels_cupping(&job->levels, &job->survey, &job->circle, cupping, &rms, job->arena) ||
+		rms < 0.1 * job->levels.gas)
+		return OK;
+	log_info("cupping   rings and cupping of %.3f 1/cm r.m.s. in the liquid, taken off", rms);
+	job->cupping = cupping;
+	return look(job, survey_sigma);
+}
+
 enum err segment_survey(struct segment_job *job)
 {
-	struct arena_mark mark;
 	float *plane, *sample;
+	double sigma;
 	int64_t n;
 
 	TRY(find_circle(job));
 	NEED(plane = ARENA_NEW(job->arena, float, job->circle.ny *job->circle.nx));
 	NEED(sample = ARENA_NEW(job->arena, float, SAMPLE));
 	TRY(take_sample(job, plane, sample, &n));
-	TRY(survey_new(&job->survey, job->volume.nz, sample, n, job->arena));
-	mark = arena_mark(job->arena);
-	TRY(count_planes(job));
-	arena_release(job->arena, mark);
-	TRY(levels_find(&job->levels, &job->survey, &job->circle, &job->s->segment, job->known, job->arena));
+	TRY(survey_new(&job->survey, &job->circle, job->volume.nz, sample, n, job->arena));
+	TRY(look(job, survey_sigma));
+	TRY(find_cupping(job));
+	sigma = choose_sigma(job);
+	if (sigma != survey_sigma)
+		TRY(look(job, sigma));
 	say_levels(job);
 	job->phases = (struct phases){.levels = &job->levels, .circle = &job->circle, .core = 0.33};
-	job->phases.sigma = choose_sigma(job);
-	job->phases.flat = phases_flat(&job->levels, job->phases.sigma);
+	job->phases.sigma = sigma;
+	job->phases.flat = phases_flat(&job->levels, sigma);
+	/* a blob of noise is as large as the Gaussian */
+	job->least = (int64_t)(4.2 * pow(1.2 * sigma, 3));
+	job->least = job->least > job->s->segment.min_bubble ? job->least : job->s->segment.min_bubble;
+	log_info("bubbles   need %lld voxels and %.3f 1/cm less than the liquid", (long long)job->least,
+		fmax(0.67 * job->levels.gas, 5 * job->levels.smooth_noise));
+	if (5 * job->levels.smooth_noise > job->levels.gas)
+		log_warning("the noise hides bubbles: only gas that is darker than expected is seen");
 	return OK;
 }
 
@@ -255,6 +295,8 @@ static void say_face(const struct segment_job *job)
 	blur = face_blur(f, &job->circle, l->ceramic - l->gas * 0.5, job->arena);
 	psf = sqrt(fmax(0, blur * blur - job->phases.sigma * job->phases.sigma));
 	log_info("edges     width (PSF) sigma %.2f voxels, from the face of the ceramic", psf);
+	if (!(psf > 0.2))
+		log_warning("the ceramic's face is steeper than any edge behind this Gaussian: phase contrast. Its fringes shift the face and look like gas; recon --phase paganin avoids them");
 }
 
 enum err segment_phases(struct segment_job *job)
@@ -359,7 +401,7 @@ enum err segment_write(struct segment_job *job, const struct labels_plan *plan)
 	NEED(planes = ARENA_NEW(job->arena, uint8_t, BLOCK *n));
 	NEED(job->gas = ARENA_ZERO(job->arena, uint8_t, n));
 	for (int64_t k = 0; k < pieces; k++) {
-		bool small = list[k].voxels < job->s->segment.min_bubble;
+		bool small = list[k].voxels < job->least;
 
 		value[k] = small ? LABEL_NAK : LABEL_VOID;
 		job->n_small += small;

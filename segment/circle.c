@@ -71,6 +71,20 @@ enum err circle_new(
 	return OK;
 }
 
+int64_t circle_bins(const struct circle *c)
+{
+	return ((int64_t)hypot((double)(c->ny - 1) / 2, (double)(c->nx - 1) / 2) + 1) * CIRCLE_SECTORS;
+}
+
+int64_t circle_bin(const struct circle *c, int64_t i)
+{
+	double y = (double)(i / c->nx) - (double)(c->ny - 1) / 2;
+	double x = (double)(i % c->nx) - (double)(c->nx - 1) / 2;
+	int sector = (y < 0 ? 4 : 0) + (x < 0 ? 2 : 0) + (fabs(y) < fabs(x));
+
+	return (int64_t)sqrt(y * y + x * x) * CIRCLE_SECTORS + sector;
+}
+
 void circle_fill(const struct circle *c, float *plane)
 {
 	for (int64_t i = 0; i < c->ny * c->nx; i++)

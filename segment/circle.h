@@ -29,6 +29,13 @@ static inline int circle_has(const struct circle *circle, int64_t i)
 	return circle->mirror[i] == i;
 }
 
+/* Rings of a scan over half a turn are half circles, so what goes wrong about the middle is looked at in
+ * bins of whole distance from it and of eighths of a turn: number distance * CIRCLE_SECTORS + eighth. */
+enum { CIRCLE_SECTORS = 8 };
+
+int64_t circle_bins(const struct circle *circle); /* as many as there are at most */
+int64_t circle_bin(const struct circle *circle, int64_t i);
+
 /* Values beyond the circle become those mirrored about it. */
 void circle_fill(const struct circle *circle, float *plane);
 

@@ -10,7 +10,7 @@
 
 /* Width of the kernel that smooths histograms, 1/cm: well below the contrasts, above the bins. */
 static const double kernel_width = 0.01;
-enum { STEP_REACH = 8, STEP_GAP = 2, CLAMP_REACH = 12 };
+enum { STEP_REACH = 8, STEP_GAP = 2, CLAMP_REACH = 12, NEAR = 24 };
 
 static int compare_floats(const void *a, const void *b)
 {
@@ -35,7 +35,8 @@ static double median(double *values, int64_t n)
 	return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
-enum err survey_new(struct survey *s, int64_t nz, float *sample, int64_t n, struct arena *arena)
+enum err survey_new(struct survey *s, const struct circle *circle, int64_t nz, float *sample, int64_t n,
+	struct arena *arena)
 {
 	double low, high;
 
@@ -48,6 +49,12 @@ enum err survey_new(struct survey *s, int64_t nz, float *sample, int64_t n, stru
 	s->step = 2 * (high - low) / LEVEL_BINS;
 	NEED(s->count = ARENA_ZERO(arena, int32_t, nz *LEVEL_BINS));
 	NEED(s->rough = ARENA_ZERO(arena, double, nz));
+	s->bins = circle_bins(circle);
+	NEED(s->radial = ARENA_ZERO(arena, float, nz *s->bins));
+	NEED(s->in_bin = ARENA_ZERO(arena, int64_t, s->bins));
+	for (int64_t k = 0; k < circle->ny * circle->nx; k++)
+		if (circle_has(circle, k))
+			s->in_bin[circle_bin(circle, k)]++;
 	return OK;
 }
 
@@ -58,6 +65,19 @@ struct adding {
 	const float *raw, *smooth;
 };
 
+static void add_radial(const struct adding *a, const float *smooth, float *radial)
+{
+	const struct circle *c = a->circle;
+
+	memset(radial, 0, (size_t)a->survey->bins * sizeof(*radial));
+	for (int64_t k = 0; k < c->ny * c->nx; k++)
+		if (circle_has(c, k))
+			radial[circle_bin(c, k)] += smooth[k];
+	for (int64_t r = 0; r < a->survey->bins; r++)
+		if (a->survey->in_bin[r])
+			radial[r] /= (float)a->survey->in_bin[r];
+}
+
 static enum err add_plane(void *context, int64_t i, int thread)
 {
 	const struct adding *a = context;
@@ -67,6 +87,8 @@ static enum err add_plane(void *context, int64_t i, int thread)
 	double sum = 0;
 
 	(void)thread;
+	memset(count, 0, LEVEL_BINS * sizeof(*count));
+	add_radial(a, smooth, a->survey->radial + z * a->survey->bins);
 	for (int64_t k = 0; k < n; k++) {
 		double at = ((double)smooth[k] - a->survey->low) / a->survey->step;
 
@@ -335,8 +357,12 @@ static enum err find_contrasts(struct levels *l, const struct search *s)
 {
 	const struct segment_settings *set = s->settings;
 	double liquid = median_of(s, s->lower, 0, s->nz);
+	double near[2] = {median_of(s, s->lower, s->first - NEAR, s->first - NEAR / 3),
+		median_of(s, s->lower, s->last + NEAR / 3, s->last + NEAR)};
 
 	l->scale = s->unit;
+	if (l->has_ceramic)
+		liquid = fmin(isfinite(near[0]) ? near[0] : INFINITY, isfinite(near[1]) ? near[1] : INFINITY);
 	if (l->has_ceramic && isfinite(liquid))
 		l->scale = (l->ceramic - liquid) / (set->nasicon - set->nak);
 	if (!l->has_ceramic && !(liquid > 0.4 * s->unit * set->nak && liquid < 2.5 * s->unit * set->nak))
@@ -347,6 +373,23 @@ static enum err find_contrasts(struct levels *l, const struct search *s)
 	l->gas = l->scale * set->nak;
 	l->collector = l->scale * (set->al - set->nak);
 	return OK;
+}
+
+/* The contrast against the liquid that touches the ceramic, once its side is known. */
+static void settle_contrasts(struct levels *l, struct search *s)
+{
+	const struct segment_settings *set = s->settings;
+	double near = median_of(s, l->liquid, l->top - NEAR, l->top - NEAR / 3);
+
+	l->calm = median_of(s, l->liquid, l->has_metal ? l->metal_end + NEAR / 3 : 0,
+		l->has_ceramic ? l->top - NEAR / 2 : l->nz);
+	l->calm = isfinite(l->calm) ? l->calm : l->liquid[l->top > 0 ? l->top - 1 : 0];
+	if (!l->has_ceramic || !isfinite(near))
+		return;
+	l->scale = (l->ceramic - near) / (set->nasicon - set->nak);
+	l->gas = l->scale * set->nak;
+	if (!l->has_metal)
+		l->collector = l->scale * (set->al - set->nak);
 }
 
 enum err levels_find(struct levels *l, const struct survey *survey, const struct circle *circle,
@@ -380,7 +423,31 @@ enum err levels_find(struct levels *l, const struct survey *survey, const struct
 			l->liquid[d] = l->gas;
 	l->margin = (int64_t)(0.06 * (double)circle->nx) + 8;
 	settle_metal(l, &s, step[l->below]);
+	settle_contrasts(l, &s);
 	return OK;
+}
+
+bool levels_cupping(const struct levels *l, const struct survey *s, const struct circle *circle,
+	float *cupping, double *rms, struct arena *arena)
+{
+	int64_t first = (l->has_metal ? l->metal_end : 0) + STEP_REACH, n;
+	int64_t last = (l->has_ceramic ? l->top : l->nz) - STEP_REACH;
+	double *values = ARENA_NEW(arena, double, l->nz), sum = 0;
+
+	if (!values || last - first < CLAMP_REACH)
+		return false;
+	for (int64_t r = 0; r < s->bins; r++) {
+		n = 0;
+		for (int64_t d = first; d < last; d++) {
+			int64_t z = l->below ? l->nz - 1 - d : d;
+
+			values[n++] = (double)s->radial[z * s->bins + r] - l->liquid[d];
+		}
+		cupping[r] = s->in_bin[r] ? (float)median(values, n) : 0;
+		sum += (double)s->in_bin[r] * (double)cupping[r] * (double)cupping[r];
+	}
+	*rms = sqrt(sum / (double)circle->inside);
+	return true;
 }
 
 enum zone levels_zone(const struct levels *l, int64_t d)

@@ -28,6 +28,9 @@ int64_t phases_halo(const struct phases *p, int64_t flood)
 	return flood + 1 + gaussian_halo(p->sigma);
 }
 
+/* Gas is seen where the smoothed value is lower than the liquid's by so many times its noise. */
+enum { GAS_SIGMAS = 5 };
+
 struct marking {
 	const struct phases *phases;
 	const struct slab *slab; /* z0 to z1: planes with markers */
@@ -48,8 +51,10 @@ static struct plane_levels plane_levels(const struct phases *p, int64_t d)
 {
 	const struct levels *l = p->levels;
 	double n = l->liquid[d], half = p->core * l->gas;
-	struct plane_levels at = {.gas = (float)(n - l->gas + half),
-		.liquid_low = (float)(n - half),
+	/* a halo of the ceramic is not all over a plane: beside it the liquid is as dark as elsewhere */
+	double dark = l->has_ceramic && d >= l->top - l->margin ? fmin(n, l->calm) : n;
+	struct plane_levels at = {.gas = (float)(dark - fmax(l->gas - half, GAS_SIGMAS * l->smooth_noise)),
+		.liquid_low = (float)(dark - half),
 		.liquid_high = (float)(n + half),
 		.metal = (float)(n + 0.75 * l->collector),
 		.metal_high = (float)(n + 2.5 * l->collector),
@@ -110,7 +115,7 @@ static void nearest_level(
 {
 	const struct levels *l = p->levels;
 	struct plane_levels at = plane_levels(p, d);
-	double liquid = l->liquid[d];
+	double liquid = l->liquid[d], gas = fmin(liquid, l->calm) - 0.5 * l->gas;
 
 	for (int64_t k = 0; k < n; k++) {
 		double v = (double)smooth[k];
@@ -122,7 +127,7 @@ static void nearest_level(
 		else if (at.has_metal && v > liquid + 0.5 * l->collector)
 			raw[k] = RAW_METAL;
 		else
-			raw[k] = v < liquid - 0.5 * l->gas ? RAW_VOID : RAW_LIQUID;
+			raw[k] = v < gas ? RAW_VOID : RAW_LIQUID;
 	}
 }
 
