@@ -141,6 +141,7 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(open_scratch(job));
 	TRY(segment_phases(job));
 	TRY(segment_finish(job));
+	TRY(segment_bubbles(job, &metrics));
 	TRY(plan_labels(job, line, &plan));
 	TRY(segment_write(job, &plan));
 	if (job->strange)

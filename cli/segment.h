@@ -31,6 +31,7 @@ struct segment_job {
 	struct components *voids;
 	int64_t count[N_LABELS];
 	int64_t n_small, films; /* pieces of void that were too small; films of gas at the interface */
+	double beyond, beyond_variance; /* volume of bubbles less their voxels */
 	uint8_t *gas;		/* columns whose front face gas touches */
 };
 
@@ -43,8 +44,8 @@ enum err segment_plane(struct segment_job *job, int64_t z, float *out);
 
 enum err segment_survey(struct segment_job *job); /* circle and levels */
 enum err segment_phases(struct segment_job *job); /* labels by grey value, faces of the ceramic */
-enum err segment_finish(struct segment_job *job); /* labels by geometry; components of void */
-/* Small pieces of void become liquid; the label file. */
+enum err segment_finish(struct segment_job *job); /* labels by geometry; small pieces of void become liquid */
+enum err segment_bubbles(struct segment_job *job, struct step_metrics *metrics); /* and their labels */
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan);
 enum err segment_measure(struct segment_job *job, struct step_metrics *metrics);
 

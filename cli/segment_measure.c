@@ -63,24 +63,55 @@ static void measure_phases(const struct segment_job *job, struct step_metrics *m
 	for (int k = LABEL_VOID; k < N_LABELS; k++)
 		if (k != LABEL_CRACK && k != LABEL_CRACK_NAK)
 			m->phase_um3[k] = (struct quantity){h3 * (double)job->count[k], h3 * sd[k]};
+	m->phase_um3[LABEL_VOID].value += h3 * job->beyond;
+	m->phase_um3[LABEL_VOID].sd = h3 * sqrt(job->beyond_variance);
 }
 
 /* ------------------------------------------------------------------ bubbles */
+
+static double level_at(const struct segment_job *job, int64_t z)
+{
+	const struct levels *l = &job->levels;
+	int64_t d = l->below ? l->nz - 1 - z : z;
+
+	/* planes of the ceramic's face have its halo */
+	if (l->has_ceramic && l->top > 0 && d >= l->top)
+		d = l->top - 1;
+	return l->liquid[d];
+}
 
 static enum err read_block(struct segment_job *job, const int64_t low[3], const struct bubble_block *b,
 	uint8_t *labels, float *values, uint8_t *bytes, float *plane)
 {
 	int64_t ny = job->volume.ny, nx = job->volume.nx;
 
+	/* offsets that change from row to row would tilt the sums: values count from the plane's liquid */
 	for (int64_t k = 0; k < b->n[0]; k++) {
+		double level = level_at(job, low[0] + k);
+
 		TRY(disk_read(job->fd, job->scratch, bytes, ny * nx, (low[0] + k) * ny * nx));
 		TRY(segment_plane(job, low[0] + k, plane));
 		for (int64_t j = 0; j < b->n[1]; j++) {
 			int64_t from = (low[1] + j) * nx + low[2], to = (k * b->n[1] + j) * b->n[2];
 
 			memcpy(labels + to, bytes + from, (size_t)b->n[2]);
-			memcpy(values + to, plane + from, (size_t)b->n[2] * sizeof(*values));
+			for (int64_t i = 0; i < b->n[2]; i++)
+				values[to + i] = (float)((double)plane[from + i] - level);
 		}
+	}
+	return OK;
+}
+
+/* The labels of a block, back to where they came from. */
+static enum err write_block(struct segment_job *job, const int64_t low[3], const struct bubble_block *b)
+{
+	int64_t ny = job->volume.ny, nx = job->volume.nx;
+
+	for (int64_t k = 0; k < b->n[0] * b->n[1]; k++) {
+		int64_t z = low[0] + k / b->n[1], y = low[1] + k % b->n[1];
+
+		TRY(disk_write(job->fd, job->scratch, b->labels + k * b->n[2], b->n[2],
+			(z * ny + y) * nx + low[2]));
 	}
 	return OK;
 }
@@ -106,9 +137,8 @@ static enum err measure_bubble(struct segment_job *job, const struct component *
 	struct arena_mark mark = arena_mark(job->arena);
 	double left = l->smooth_noise / l->noise / white_left;
 	int64_t low[3], n, all = job->volume.ny * job->volume.nx;
-	int64_t z = (c->low[0] + c->high[0]) / 2;
 	struct bubble_block b = {.voxels = c->voxels,
-		.liquid = l->liquid[l->below ? l->nz - 1 - z : z],
+		.liquid = 0,
 		.gas = l->gas,
 		.noise = l->noise,
 		.correlated = fmax(1, left * left)};
@@ -125,6 +155,7 @@ static enum err measure_bubble(struct segment_job *job, const struct component *
 	b.labels = labels;
 	b.values = values;
 	TRY(bubble_measure(&b, shape, job->arena));
+	TRY(write_block(job, low, &b));
 	arena_release(job->arena, mark);
 	return OK;
 }
@@ -158,15 +189,16 @@ static void fill_bubble(const struct segment_job *job, const struct component *c
 	b->centroid_um[2] = h * ((double)c->sum[2] / n - middle[1]);
 }
 
-static enum err measure_bubbles(struct segment_job *job, struct step_metrics *m)
+enum err segment_bubbles(struct segment_job *job, struct step_metrics *m)
 {
 	int64_t pieces = components_count(job->voids), kept = pieces - job->n_small;
 	const struct component *list = components_list(job->voids);
-	double volume = (double)job->count[LABEL_VOID], variance = 0, h3 = pow(unit(job), 3);
 
+	*m = metrics_unknown();
 	NEED(m->bubbles = ARENA_NEW(job->arena, struct bubble_metrics, kept + 1));
 	for (int64_t k = 0; k < pieces; k++) {
 		struct bubble_shape shape = {.volume = (double)list[k].voxels,
+			.labelled = list[k].voxels,
 			.volume_sd = 0.1 * (double)list[k].voxels,
 			.sphericity = NAN,
 			.sphericity_sd = NAN};
@@ -178,8 +210,8 @@ static enum err measure_bubbles(struct segment_job *job, struct step_metrics *m)
 				(long long)list[k].voxels);
 		else
 			TRY(measure_bubble(job, &list[k], &shape));
-		volume += shape.volume - (double)list[k].voxels;
-		variance += shape.volume_sd * shape.volume_sd;
+		job->beyond += shape.volume - (double)shape.labelled;
+		job->beyond_variance += shape.volume_sd * shape.volume_sd;
 		if (shape.touches && shape.sphericity < film_sphericity) {
 			job->films++;
 			continue;
@@ -188,7 +220,6 @@ static enum err measure_bubbles(struct segment_job *job, struct step_metrics *m)
 		m->bubbles[m->n_bubbles].id = m->n_bubbles + 1;
 		m->n_bubbles++;
 	}
-	m->phase_um3[LABEL_VOID] = (struct quantity){h3 * volume, h3 * sqrt(variance)};
 	log_info("bubbles   %lld; %lld pieces smaller than %lld voxels taken for noise, %lld films of gas at the interface",
 		(long long)m->n_bubbles, (long long)job->n_small, (long long)job->least,
 		(long long)job->films);
@@ -197,10 +228,8 @@ static enum err measure_bubbles(struct segment_job *job, struct step_metrics *m)
 
 enum err segment_measure(struct segment_job *job, struct step_metrics *m)
 {
-	*m = metrics_unknown();
 	m->voxel_um = job->voxel_um;
 	measure_phases(job, m);
-	TRY(measure_bubbles(job, m));
 	m->has_interface = job->levels.has_ceramic && job->face.columns > 0;
 	if (m->has_interface)
 		measure_interface(job, &m->interface);

@@ -332,6 +332,29 @@ enum err segment_phases(struct segment_job *job)
 	return OK;
 }
 
+static enum err drop_small(struct segment_job *job, uint8_t *planes)
+{
+	const struct component *list = components_list(job->voids);
+	int64_t pieces = components_count(job->voids), n = job->circle.ny * job->circle.nx;
+	uint8_t *value = ARENA_NEW(job->arena, uint8_t, pieces + 1);
+
+	NEED(value);
+	for (int64_t k = 0; k < pieces; k++) {
+		bool small = list[k].voxels < job->least;
+
+		value[k] = small ? LABEL_NAK : LABEL_VOID;
+		job->n_small += small;
+	}
+	for (int64_t z = 0; z < job->volume.nz && job->n_small; z += BLOCK) {
+		int64_t m = z + BLOCK < job->volume.nz ? BLOCK : job->volume.nz - z;
+
+		TRY(disk_read(job->fd, job->scratch, planes, m * n, z * n));
+		TRY(components_mark(job->voids, z, m, value, planes));
+		TRY(disk_write(job->fd, job->scratch, planes, m * n, z * n));
+	}
+	return OK;
+}
+
 enum err segment_finish(struct segment_job *job)
 {
 	const struct volume_view *v = &job->volume;
@@ -352,7 +375,8 @@ enum err segment_finish(struct segment_job *job)
 		TRY(components_add(job->voids, planes, m));
 		TRY(disk_write(job->fd, job->scratch, planes, m * n, z * n));
 	}
-	return components_finish(job->voids);
+	TRY(components_finish(job->voids));
+	return drop_small(job, planes);
 }
 
 /* Columns of plane z whose front face is just behind it and that hold gas. */
@@ -369,7 +393,7 @@ static void note_gas(struct segment_job *job, int64_t z, const uint8_t *plane)
 	}
 }
 
-static enum err write_planes(struct segment_job *job, struct labels_writer *writer, const uint8_t *value, uint8_t *planes)
+static enum err write_planes(struct segment_job *job, struct labels_writer *writer, uint8_t *planes)
 {
 	const struct volume_view *v = &job->volume;
 	int64_t n = v->ny * v->nx;
@@ -379,10 +403,8 @@ static enum err write_planes(struct segment_job *job, struct labels_writer *writ
 
 		TRY(stop_if_asked());
 		TRY(disk_read(job->fd, job->scratch, planes, m * n, z * n));
-		TRY(components_mark(job->voids, z, m, value, planes));
 		for (int64_t k = 0; k < m; k++)
 			note_gas(job, z + k, planes + k * n);
-		TRY(disk_write(job->fd, job->scratch, planes, m * n, z * n));
 		TRY(labels_put(writer, z, m, planes, NULL));
 		progress_add(m);
 	}
@@ -391,24 +413,16 @@ static enum err write_planes(struct segment_job *job, struct labels_writer *writ
 
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan)
 {
-	int64_t pieces = components_count(job->voids), n = job->circle.ny * job->circle.nx;
-	const struct component *list = components_list(job->voids);
+	int64_t n = job->circle.ny * job->circle.nx;
 	struct labels_writer *writer = NULL;
-	uint8_t *value = ARENA_NEW(job->arena, uint8_t, pieces + 1), *planes;
+	uint8_t *planes;
 	enum err e;
 
-	NEED(value);
 	NEED(planes = ARENA_NEW(job->arena, uint8_t, BLOCK *n));
 	NEED(job->gas = ARENA_ZERO(job->arena, uint8_t, n));
-	for (int64_t k = 0; k < pieces; k++) {
-		bool small = list[k].voxels < job->least;
-
-		value[k] = small ? LABEL_NAK : LABEL_VOID;
-		job->n_small += small;
-	}
 	TRY(labels_create(&writer, plan, job->arena));
 	progress_start("segment: writing", "planes", job->volume.nz);
-	e = write_planes(job, writer, value, planes);
+	e = write_planes(job, writer, planes);
 	progress_end();
 	if (e == OK)
 		return labels_finish(writer);

@@ -9,11 +9,13 @@
 #include "segment/gaussian.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Distances in voxels, squared: the band that blur reaches, the shell of liquid beyond it, the core of gas. */
 enum { BAND2 = 9, SHELL_FROM2 = 16, SHELL_TO2 = 49, CORE2 = 9, TOUCH2 = 4, REACH = 7, LEAST_SHELL = 50, LEAST_CORE = 200 };
 static const double unknown_contrast = 0.05; /* relative sd of the expected contrast */
+static const double relabel_sigma = 1.2;     /* less shrinkage than the phases have, noise enough lower */
 
 struct work {
 	const struct bubble_block *b;
@@ -73,6 +75,11 @@ static enum err find_touch(const struct work *w, struct bubble_shape *out, struc
 	return OK;
 }
 
+static bool in_sum(const struct work *w, int64_t i)
+{
+	return w->to[i] <= BAND2 && w->solid[i] > BAND2 && w->other[i] > BAND2 && w->mask[i] <= 1;
+}
+
 struct sums {
 	double shell, core, band;
 	int64_t n_shell, n_core, n_band, n_label, n_label_face;
@@ -94,7 +101,7 @@ static struct sums add_up(const struct work *w)
 			s.shell += f;
 			s.n_shell++;
 		}
-		if (w->to[i] <= BAND2 && clear && w->mask[i] <= 1) {
+		if (in_sum(w, i)) {
 			s.band += f;
 			s.n_band++;
 		} else if (w->mask[i] == 1) {
@@ -132,11 +139,46 @@ static void find_volume(const struct bubble_block *b, const struct sums *s, stru
 	}
 }
 
+static int compare(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The darkest voxels of the sum become the bubble. */
+static enum err relabel(struct work *w, struct bubble_shape *out, int64_t n_label, struct arena *scratch)
+{
+	struct slab whole = slab_whole(w->b->n[0], w->b->n[1], w->b->n[2]);
+	float *smooth = ARENA_NEW(scratch, float, w->n), *sorted = ARENA_NEW(scratch, float, w->n);
+	int64_t n = 0, want = llround(out->volume) - n_label;
+
+	NEED(smooth);
+	NEED(sorted);
+	out->labelled = w->b->voxels;
+	TRY(gaussian(&whole, w->b->values, relabel_sigma, smooth, scratch));
+	for (int64_t i = 0; i < w->n; i++)
+		if (in_sum(w, i))
+			sorted[n++] = smooth[i];
+	if (want < 1 || want >= n)
+		return OK;
+	qsort(sorted, (size_t)n, sizeof(*sorted), compare);
+	out->labelled = n_label;
+	for (int64_t i = 0; i < w->n; i++) {
+		if (!in_sum(w, i))
+			continue;
+		w->mask[i] = smooth[i] < sorted[want];
+		w->b->labels[i] = w->mask[i] ? LABEL_VOID : LABEL_NAK;
+		out->labelled += w->mask[i];
+	}
+	return OK;
+}
+
 static enum err find_area(const struct work *w, struct bubble_shape *out, struct arena *scratch)
 {
 	struct slab whole = slab_whole(w->b->n[0], w->b->n[1], w->b->n[2]);
 	const struct label_range gas = {1, 1}, rest = {2, 0};
-	double volume = (double)w->b->voxels, *area = ARENA_NEW(scratch, double, whole.nz);
+	double volume = (double)out->labelled, *area = ARENA_NEW(scratch, double, whole.nz);
 	float *smooth = ARENA_NEW(scratch, float, w->n);
 
 	NEED(smooth);
@@ -169,6 +211,7 @@ enum err bubble_measure(const struct bubble_block *b, struct bubble_shape *shape
 	TRY(find_touch(&w, shape, scratch));
 	sums = add_up(&w);
 	find_volume(b, &sums, shape);
+	TRY(relabel(&w, shape, sums.n_label, scratch));
 	TRY(find_area(&w, shape, scratch));
 	arena_release(scratch, mark);
 	return OK;

@@ -2,7 +2,10 @@
  * One bubble in a block of voxels around it. Volume by partial volumes: the sum of (liquid - f) / (liquid - gas) over the
  * bubble and three voxels around it, with the liquid's level from a shell beyond; voxels near solids or other
  * gas, whose values these would change, count by their label alone. Surface by faces with normals
- * (segment/faces.h). */
+ * (segment/faces.h).
+ *
+ * Smoothing makes a ball's contour shrink, by sigma^2 / r. So the labels are set anew: of the voxels in the sum, the
+ * darkest, as many as the volume has. */
 #ifndef SEGMENT_BUBBLES_H
 #define SEGMENT_BUBBLES_H
 
@@ -16,7 +19,7 @@ enum { BUBBLE_HALO = 8 }; /* voxels that the block reaches beyond the bubble's b
 
 struct bubble_block {
 	int64_t n[3];	       /* planes, rows, columns */
-	const uint8_t *labels; /* enum label */
+	uint8_t *labels;       /* enum label; the bubble's voxels afterwards are those of its volume */
 	const float *values;   /* not smoothed, 1/cm */
 	int64_t low[3], high[3]; /* the bubble's box within the block */
 	int64_t voxels;	       /* of the bubble, 26-connected, label LABEL_VOID */
@@ -29,6 +32,7 @@ struct bubble_shape {
 	double volume, volume_sd, area, sphericity, sphericity_sd; /* voxels */
 	bool touches;	   /* the ceramic, within 2 voxels */
 	double contrast;   /* used, liquid - gas */
+	int64_t labelled;  /* voxels of the bubble now */
 	int64_t core;	   /* voxels that measured the gas; 0: the expected contrast was taken */
 };
 
