@@ -29,7 +29,8 @@ static enum err open_volume(struct segment_job *job, const char *place)
 			"finishes it",
 			v->path, (long long)missing, (long long)v->nz);
 	if (v->nz < 16 || v->ny < 16 || v->nx < 16)
-		return fail(ERR_INPUT, "%s: is %lld x %lld x %lld voxels; at least 16 each way are needed",
+		return fail(ERR_INPUT,
+			"%s: is %lld x %lld x %lld voxels; at least 16 each way are needed",
 			v->path, (long long)v->nz, (long long)v->ny, (long long)v->nx);
 	job->voxel_um = isfinite(job->s->input.pixel_size) ? job->s->input.pixel_size : v->voxel_um;
 	job->scale = 1;
@@ -39,10 +40,12 @@ static enum err open_volume(struct segment_job *job, const char *place)
 		job->known = true;
 	}
 	if (!job->known)
-		log_warning("%s: values are not known to be in 1/cm: the brightest planes are taken for ceramic",
+		log_warning("%s: values are not known to be in 1/cm: the brightest planes are "
+			    "taken for ceramic",
 			v->path);
 	if (!isfinite(job->voxel_um))
-		log_warning("%s: does not say how large a voxel is: lengths and volumes are not given (--pixel-size)",
+		log_warning("%s: does not say how large a voxel is: lengths and volumes are not "
+			    "given (--pixel-size)",
 			v->path);
 	return OK;
 }
@@ -60,10 +63,12 @@ static enum err check_places(const struct segment_job *job)
 
 	if (!*out)
 		return fail(ERR_USAGE, "-o is missing: the label file, FILE.h5");
-	if (!ends_in(out, ".h5") && !ends_in(out, ".hdf5") && !ends_in(out, ".hdf") && !ends_in(out, ".nxs"))
+	if (!ends_in(out, ".h5") && !ends_in(out, ".hdf5") && !ends_in(out, ".hdf") &&
+		!ends_in(out, ".nxs"))
 		return fail(ERR_USAGE, "%s: labels are an HDF5 file: FILE.h5", out);
 	if (access(out, F_OK) == 0 && !job->s->run.force)
-		return fail(ERR_USAGE, "%s: exists; choose another name or --force to replace it", out);
+		return fail(
+			ERR_USAGE, "%s: exists; choose another name or --force to replace it", out);
 	return disk_parent(out, job->arena);
 }
 
@@ -89,7 +94,8 @@ static enum err open_scratch(struct segment_job *job)
 	return disk_reserve(job->fd, job->scratch, 0, bytes);
 }
 
-static enum err plan_labels(struct segment_job *job, const struct command_line *line, struct labels_plan *plan)
+static enum err plan_labels(
+	struct segment_job *job, const struct command_line *line, struct labels_plan *plan)
 {
 	const char *command;
 	char *yaml, *text;
@@ -111,12 +117,15 @@ static enum err plan_labels(struct segment_job *job, const struct command_line *
 
 static enum err write_metrics(struct segment_job *job, struct step_metrics *metrics)
 {
-	const char *json = beside_labels(job, ".metrics.json"), *csv = beside_labels(job, ".metrics.csv");
-	const char *out = job->s->output.path, *slash = strrchr(out, '/'), *name = slash ? slash + 1 : out;
+	const char *json = beside_labels(job, ".metrics.json"),
+		   *csv = beside_labels(job, ".metrics.csv");
+	const char *out = job->s->output.path, *slash = strrchr(out, '/'),
+		   *name = slash ? slash + 1 : out;
 
 	NEED(json);
 	NEED(csv);
-	NEED(metrics->name = arena_format(job->arena, "%.*s", (int)(strrchr(name, '.') - name), name));
+	NEED(metrics->name =
+			arena_format(job->arena, "%.*s", (int)(strrchr(name, '.') - name), name));
 	metrics->scan = job->volume.path;
 	TRY(metrics_write(json, metrics, job->arena));
 	TRY(metrics_write_csv(csv, metrics, 1, job->arena));
@@ -135,7 +144,8 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(console_log_to(beside_labels(job, ".log"), console_argc, console_argv));
 	log_info("volume    %s: %lld x %lld x %lld", job->volume.path, (long long)job->volume.nz,
 		(long long)job->volume.ny, (long long)job->volume.nx);
-	log_info("cracks    are not labelled yet: in the ceramic they get its label; no cracks and chips in the metrics");
+	log_info("cracks    are not labelled yet: in the ceramic they get its label; no cracks and "
+		 "chips in the metrics");
 	console_orderly();
 	TRY(segment_survey(job));
 	TRY(open_scratch(job));

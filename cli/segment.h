@@ -30,9 +30,10 @@ struct segment_job {
 	const char *scratch;
 	struct components *voids;
 	int64_t count[N_LABELS];
-	int64_t n_small, films; /* pieces of void that were too small; films of gas at the interface */
+	int64_t n_small,
+		films; /* pieces of void that were too small; films of gas at the interface */
 	double beyond, beyond_variance; /* volume of bubbles less their voxels */
-	uint8_t *gas;		/* columns whose front face gas touches */
+	uint8_t *gas;			/* columns whose front face gas touches */
 };
 
 /* Planes that --memory has room for at once when a plane takes so many bytes a voxel, and `halo` planes
@@ -44,8 +45,10 @@ enum err segment_plane(struct segment_job *job, int64_t z, float *out);
 
 enum err segment_survey(struct segment_job *job); /* circle and levels */
 enum err segment_phases(struct segment_job *job); /* labels by grey value, faces of the ceramic */
-enum err segment_finish(struct segment_job *job); /* labels by geometry; small pieces of void become liquid */
-enum err segment_bubbles(struct segment_job *job, struct step_metrics *metrics); /* and their labels */
+enum err segment_finish(
+	struct segment_job *job); /* labels by geometry; small pieces of void become liquid */
+enum err segment_bubbles(
+	struct segment_job *job, struct step_metrics *metrics); /* and their labels */
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan);
 enum err segment_measure(struct segment_job *job, struct step_metrics *metrics);
 

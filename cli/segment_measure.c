@@ -43,16 +43,20 @@ static void measure_interface(const struct segment_job *job, struct interface_me
 	out->plane[0] = h * (z + (double)(job->volume.first_row > 0 ? job->volume.first_row : 0));
 	out->plane[1] = sign * f->plane[1];
 	out->plane[2] = sign * f->plane[2];
-	out->roughness_um = (struct quantity){h * f->roughness, h * fmax(0.05 * f->roughness, 0.02)};
+	out->roughness_um =
+		(struct quantity){h * f->roughness, h * fmax(0.05 * f->roughness, 0.02)};
 	out->area_um2 = (struct quantity){h * h * area, 0.01 * h * h * area};
 	/* the rim of a dry patch is known to half a column */
-	out->contact_fraction = (struct quantity){1 - dry / area, 0.002 + 0.5 * (double)edges / area * 0.785};
-	log_info("contact   %.2f %% of %.0f um2 of the ceramic's face", 100 * (1 - dry / area), h * h * area);
+	out->contact_fraction =
+		(struct quantity){1 - dry / area, 0.002 + 0.5 * (double)edges / area * 0.785};
+	log_info("contact   %.2f %% of %.0f um2 of the ceramic's face", 100 * (1 - dry / area),
+		h * h * area);
 }
 
 static void measure_phases(const struct segment_job *job, struct step_metrics *m)
 {
-	double h3 = pow(unit(job), 3), face = (double)job->face.columns, other = 0.25 * (double)job->circle.inside;
+	double h3 = pow(unit(job), 3), face = (double)job->face.columns,
+	       other = 0.25 * (double)job->circle.inside;
 	double front = job->levels.has_ceramic ? face_sd * face : 0;
 	double metal = job->levels.has_metal ? other : 0;
 	double back = job->levels.bottom < job->levels.nz && job->levels.has_ceramic ? other : 0;
@@ -80,8 +84,8 @@ static double level_at(const struct segment_job *job, int64_t z)
 	return l->liquid[d];
 }
 
-static enum err read_block(struct segment_job *job, const int64_t low[3], const struct bubble_block *b,
-	uint8_t *labels, float *values, uint8_t *bytes, float *plane)
+static enum err read_block(struct segment_job *job, const int64_t low[3],
+	const struct bubble_block *b, uint8_t *labels, float *values, uint8_t *bytes, float *plane)
 {
 	int64_t ny = job->volume.ny, nx = job->volume.nx;
 
@@ -103,7 +107,8 @@ static enum err read_block(struct segment_job *job, const int64_t low[3], const 
 }
 
 /* The labels of a block, back to where they came from. */
-static enum err write_block(struct segment_job *job, const int64_t low[3], const struct bubble_block *b)
+static enum err write_block(
+	struct segment_job *job, const int64_t low[3], const struct bubble_block *b)
 {
 	int64_t ny = job->volume.ny, nx = job->volume.nx;
 
@@ -117,7 +122,8 @@ static enum err write_block(struct segment_job *job, const int64_t low[3], const
 }
 
 /* The bubble's box with a halo, as far as the volume reaches. */
-static void cut_block(const struct segment_job *job, const struct component *c, int64_t low[3], struct bubble_block *b)
+static void cut_block(const struct segment_job *job, const struct component *c, int64_t low[3],
+	struct bubble_block *b)
 {
 	const int64_t n[3] = {job->volume.nz, job->volume.ny, job->volume.nx};
 
@@ -131,7 +137,8 @@ static void cut_block(const struct segment_job *job, const struct component *c, 
 	}
 }
 
-static enum err measure_bubble(struct segment_job *job, const struct component *c, struct bubble_shape *shape)
+static enum err measure_bubble(
+	struct segment_job *job, const struct component *c, struct bubble_shape *shape)
 {
 	const struct levels *l = &job->levels;
 	struct arena_mark mark = arena_mark(job->arena);
@@ -172,19 +179,21 @@ static bool too_large(const struct segment_job *job, const struct component *c)
 	return (job->s->run.memory > 0 && n * BLOCK_BYTES > limit) || n > 4e9;
 }
 
-static void fill_bubble(const struct segment_job *job, const struct component *c, const struct bubble_shape *shape,
-	struct bubble_metrics *b)
+static void fill_bubble(const struct segment_job *job, const struct component *c,
+	const struct bubble_shape *shape, struct bubble_metrics *b)
 {
 	double h = unit(job), diameter = cbrt(6 * shape->volume / acos(-1.0));
-	double n = (double)c->voxels, middle[2] = {(double)(job->volume.ny - 1) / 2, (double)(job->volume.nx - 1) / 2};
+	double n = (double)c->voxels,
+	       middle[2] = {(double)(job->volume.ny - 1) / 2, (double)(job->volume.nx - 1) / 2};
 
 	*b = (struct bubble_metrics){.touches_interface = shape->touches};
 	b->volume_um3 = (struct quantity){h * h * h * shape->volume, h * h * h * shape->volume_sd};
-	b->equivalent_diameter_um =
-		(struct quantity){h * diameter, h * diameter / 3 * shape->volume_sd / shape->volume};
+	b->equivalent_diameter_um = (struct quantity){
+		h * diameter, h * diameter / 3 * shape->volume_sd / shape->volume};
 	b->sphericity = (struct quantity){shape->sphericity, shape->sphericity_sd};
-	b->centroid_um[0] = h * ((double)c->sum[0] / n +
-					(double)(job->volume.first_row > 0 ? job->volume.first_row : 0));
+	b->centroid_um[0] =
+		h * ((double)c->sum[0] / n +
+			    (double)(job->volume.first_row > 0 ? job->volume.first_row : 0));
 	b->centroid_um[1] = h * ((double)c->sum[1] / n - middle[0]);
 	b->centroid_um[2] = h * ((double)c->sum[2] / n - middle[1]);
 }
@@ -206,7 +215,8 @@ enum err segment_bubbles(struct segment_job *job, struct step_metrics *m)
 		if (list[k].voxels < job->least)
 			continue;
 		if (too_large(job, &list[k]))
-			log_warning("a piece of void of %lld voxels is larger than --memory: its volume is its voxels",
+			log_warning("a piece of void of %lld voxels is larger than --memory: its "
+				    "volume is its voxels",
 				(long long)list[k].voxels);
 		else
 			TRY(measure_bubble(job, &list[k], &shape));
@@ -220,7 +230,8 @@ enum err segment_bubbles(struct segment_job *job, struct step_metrics *m)
 		m->bubbles[m->n_bubbles].id = m->n_bubbles + 1;
 		m->n_bubbles++;
 	}
-	log_info("bubbles   %lld; %lld pieces smaller than %lld voxels taken for noise, %lld films of gas at the interface",
+	log_info("bubbles   %lld; %lld pieces smaller than %lld voxels taken for noise, %lld films "
+		 "of gas at the interface",
 		(long long)m->n_bubbles, (long long)job->n_small, (long long)job->least,
 		(long long)job->films);
 	return OK;

@@ -17,7 +17,8 @@ static const double survey_sigma = 1.5;
 
 static enum err stop_if_asked(void)
 {
-	return console_interrupted() ? fail(ERR_INTERRUPTED, "interrupted; nothing was written") : OK;
+	return console_interrupted() ? fail(ERR_INTERRUPTED, "interrupted; nothing was written")
+				     : OK;
 }
 
 enum err segment_depth(const struct segment_job *job, double bytes, int64_t halo, int64_t *depth)
@@ -78,7 +79,7 @@ static enum err find_circle(struct segment_job *job)
 {
 	const struct volume_view *v = &job->volume;
 	double share = job->s->segment.mask, radius = share * (double)v->nx / 2;
-	float *plane = ARENA_NEW(job->arena, float, v->ny *v->nx);
+	float *plane = ARENA_NEW(job->arena, float, v->ny * v->nx);
 
 	NEED(plane);
 	TRY(segment_plane(job, v->nz / 2, plane));
@@ -142,9 +143,10 @@ static void say_levels(const struct segment_job *job)
 
 	middle = middle < 0 ? 0 : middle;
 	if (l->has_ceramic)
-		log_info("levels    ceramic %.3f, liquid %.3f 1/cm (plane %lld), contrast %.2f of the expected",
-			l->ceramic, l->liquid[middle], (long long)(l->below ? l->nz - 1 - middle : middle),
-			l->scale);
+		log_info("levels    ceramic %.3f, liquid %.3f 1/cm (plane %lld), contrast %.2f of "
+			 "the expected",
+			l->ceramic, l->liquid[middle],
+			(long long)(l->below ? l->nz - 1 - middle : middle), l->scale);
 	else
 		log_info("levels    no ceramic; liquid %.3f 1/cm", l->liquid[middle]);
 	if (l->has_ceramic)
@@ -153,14 +155,17 @@ static void say_levels(const struct segment_job *job)
 			(long long)(l->below ? l->nz - l->top : l->bottom), side,
 			job->s->segment.electrode == ELECTRODE_AUTO ? " (found)" : "");
 	if (l->has_metal)
-		log_info("stack     current collector up to about %lld planes from that side, %.3f 1/cm above the liquid",
+		log_info("stack     current collector up to about %lld planes from that side, %.3f "
+			 "1/cm above the liquid",
 			(long long)l->metal_end, l->collector);
 	else
 		log_info("stack     no current collector in view");
-	log_info("noise     %.3f 1/cm a voxel in the liquid, %.3f in the ceramic; %.4f in the smoothed liquid",
+	log_info("noise     %.3f 1/cm a voxel in the liquid, %.3f in the ceramic; %.4f in the "
+		 "smoothed liquid",
 		l->noise, l->ceramic_noise, l->smooth_noise);
 	if (job->known && l->has_ceramic && (l->scale < 0.7 || l->scale > 1.4))
-		log_warning("the contrast of ceramic and liquid is %.2f times the expected one: are energy and materials right?",
+		log_warning("the contrast of ceramic and liquid is %.2f times the expected one: "
+			    "are energy and materials right?",
 			l->scale);
 }
 
@@ -174,8 +179,8 @@ static double choose_sigma(const struct segment_job *job)
 		return given;
 	sigma = survey_sigma * fmax(1, pow(6 * l->smooth_noise / l->gas, 2.0 / 3));
 	sigma = fmin(3, 0.25 * ceil(4 * sigma - 1e-9));
-	log_info("denoise   Gaussian of %.2f voxels (found: noise is %.2f of the contrast of gas)", sigma,
-		l->smooth_noise / l->gas);
+	log_info("denoise   Gaussian of %.2f voxels (found: noise is %.2f of the contrast of gas)",
+		sigma, l->smooth_noise / l->gas);
 	return sigma;
 }
 
@@ -187,7 +192,8 @@ static enum err look(struct segment_job *job, double sigma)
 	job->levels.below = false; /* planes are counted as they lie */
 	TRY(count_planes(job, sigma));
 	arena_release(job->arena, mark);
-	TRY(levels_find(&job->levels, &job->survey, &job->circle, &job->s->segment, job->known, job->arena));
+	TRY(levels_find(&job->levels, &job->survey, &job->circle, &job->s->segment, job->known,
+		job->arena));
 	below = job->levels.below;
 	log_debug("levels with a Gaussian of %.2f: smoothed noise %.4f, liquid %s", sigma,
 		job->levels.smooth_noise, below ? "below" : "above");
@@ -216,7 +222,7 @@ enum err segment_survey(struct segment_job *job)
 	int64_t n;
 
 	TRY(find_circle(job));
-	NEED(plane = ARENA_NEW(job->arena, float, job->circle.ny *job->circle.nx));
+	NEED(plane = ARENA_NEW(job->arena, float, job->circle.ny * job->circle.nx));
 	NEED(sample = ARENA_NEW(job->arena, float, SAMPLE));
 	TRY(take_sample(job, plane, sample, &n));
 	TRY(survey_new(&job->survey, &job->circle, job->volume.nz, sample, n, job->arena));
@@ -231,11 +237,13 @@ enum err segment_survey(struct segment_job *job)
 	job->phases.flat = phases_flat(&job->levels, sigma);
 	/* a blob of noise is as large as the Gaussian */
 	job->least = (int64_t)(4.2 * pow(1.2 * sigma, 3));
-	job->least = job->least > job->s->segment.min_bubble ? job->least : job->s->segment.min_bubble;
-	log_info("bubbles   need %lld voxels and %.3f 1/cm less than the liquid", (long long)job->least,
-		fmax(0.67 * job->levels.gas, 5 * job->levels.smooth_noise));
+	job->least =
+		job->least > job->s->segment.min_bubble ? job->least : job->s->segment.min_bubble;
+	log_info("bubbles   need %lld voxels and %.3f 1/cm less than the liquid",
+		(long long)job->least, fmax(0.67 * job->levels.gas, 5 * job->levels.smooth_noise));
 	if (5 * job->levels.smooth_noise > job->levels.gas)
-		log_warning("the noise hides bubbles: only gas that is darker than expected is seen");
+		log_warning(
+			"the noise hides bubbles: only gas that is darker than expected is seen");
 	return OK;
 }
 
@@ -254,7 +262,8 @@ static enum err keep_planes(struct segment_job *job, const struct slab *slab, co
 }
 
 /* One slab, with as much halo as leaves no voxel open. */
-static enum err flood(struct segment_job *job, int64_t z0, int64_t z1, uint8_t *raw, float *smooth, int64_t *open)
+static enum err flood(
+	struct segment_job *job, int64_t z0, int64_t z1, uint8_t *raw, float *smooth, int64_t *open)
 {
 	const struct volume_view *v = &job->volume;
 	struct slab whole = slab_whole(v->nz, v->ny, v->nx);
@@ -282,21 +291,27 @@ static void say_face(const struct segment_job *job)
 	double blur, psf;
 
 	if (!l->has_ceramic || !isfinite(f->plane[0])) {
-		log_warning("no face of the ceramic towards the liquid is in view: nothing is measured there");
+		log_warning("no face of the ceramic towards the liquid is in view: nothing is "
+			    "measured there");
 		return;
 	}
-	log_info("interface %.2f planes from the electrode's side in the middle, tilted by %.4f and %.4f, roughness %.2f voxels",
+	log_info("interface %.2f planes from the electrode's side in the middle, tilted by %.4f "
+		 "and %.4f, roughness %.2f voxels",
 		f->plane[0], f->plane[1], f->plane[2], f->roughness);
 	if (f->bridged)
-		log_info("interface %lld columns of narrow deep places (mouths of cracks) were bridged",
+		log_info("interface %lld columns of narrow deep places (mouths of cracks) were "
+			 "bridged",
 			(long long)f->bridged);
 	if (f->missing)
-		log_info("interface %lld columns without ceramic take the plane", (long long)f->missing);
+		log_info("interface %lld columns without ceramic take the plane",
+			(long long)f->missing);
 	blur = face_blur(f, &job->circle, l->ceramic - l->gas * 0.5, job->arena);
 	psf = sqrt(fmax(0, blur * blur - job->phases.sigma * job->phases.sigma));
 	log_info("edges     width (PSF) sigma %.2f voxels, from the face of the ceramic", psf);
 	if (!(psf > 0.2))
-		log_warning("the ceramic's face is steeper than any edge behind this Gaussian: phase contrast. Its fringes shift the face and look like gas; recon --phase paganin avoids them");
+		log_warning("the ceramic's face is steeper than any edge behind this Gaussian: "
+			    "phase contrast. Its fringes shift the face and look like gas; recon "
+			    "--phase paganin avoids them");
 }
 
 enum err segment_phases(struct segment_job *job)
@@ -309,7 +324,7 @@ enum err segment_phases(struct segment_job *job)
 	/* 4 in, 4 smoothed, gradient, markers, labels, and what the watershed keeps */
 	TRY(segment_depth(job, 18, phases_halo(&job->phases, FLOOD), &depth));
 	TRY(face_new(&job->face, v->ny, v->nx, job->arena));
-	NEED(raw = ARENA_NEW(job->arena, uint8_t, depth *n));
+	NEED(raw = ARENA_NEW(job->arena, uint8_t, depth * n));
 	NEED(smooth = ARENA_NEW(job->arena, float, depth *n));
 	progress_start("segment: materials", "planes", v->nz);
 	for (int64_t z = 0; z < v->nz; z += depth) {
@@ -324,7 +339,8 @@ enum err segment_phases(struct segment_job *job)
 	}
 	progress_end();
 	if (all_open)
-		log_warning("%lld voxels without a sure flood got the material whose level is nearest",
+		log_warning(
+			"%lld voxels without a sure flood got the material whose level is nearest",
 			(long long)all_open);
 	if (job->levels.has_ceramic)
 		TRY(face_finish(&job->face, &job->circle, job->arena));
@@ -359,11 +375,11 @@ enum err segment_finish(struct segment_job *job)
 {
 	const struct volume_view *v = &job->volume;
 	int64_t n = v->ny * v->nx;
-	uint8_t *planes = ARENA_NEW(job->arena, uint8_t, BLOCK *n);
+	uint8_t *planes = ARENA_NEW(job->arena, uint8_t, BLOCK * n);
 
 	NEED(planes);
-	TRY(components_new(&job->voids, v->ny, v->nx, 26, (struct label_range){LABEL_VOID, LABEL_VOID},
-		job->arena));
+	TRY(components_new(&job->voids, v->ny, v->nx, 26,
+		(struct label_range){LABEL_VOID, LABEL_VOID}, job->arena));
 	for (int64_t z = 0; z < v->nz; z += BLOCK) {
 		int64_t m = z + BLOCK < v->nz ? BLOCK : v->nz - z;
 
@@ -382,7 +398,8 @@ enum err segment_finish(struct segment_job *job)
 /* Columns of plane z whose front face is just behind it and that hold gas. */
 static void note_gas(struct segment_job *job, int64_t z, const uint8_t *plane)
 {
-	int64_t n = job->circle.ny * job->circle.nx, d = job->levels.below ? job->volume.nz - 1 - z : z;
+	int64_t n = job->circle.ny * job->circle.nx,
+		d = job->levels.below ? job->volume.nz - 1 - z : z;
 
 	for (int64_t i = 0; i < n; i++) {
 		float ahead = ceilf(job->face.front[i]) - (float)d;
@@ -418,7 +435,7 @@ enum err segment_write(struct segment_job *job, const struct labels_plan *plan)
 	uint8_t *planes;
 	enum err e;
 
-	NEED(planes = ARENA_NEW(job->arena, uint8_t, BLOCK *n));
+	NEED(planes = ARENA_NEW(job->arena, uint8_t, BLOCK * n));
 	NEED(job->gas = ARENA_ZERO(job->arena, uint8_t, n));
 	TRY(labels_create(&writer, plan, job->arena));
 	progress_start("segment: writing", "planes", job->volume.nz);

@@ -37,8 +37,7 @@
 /* Who knows a row. */
 #define SCAN	IN_SCAN | IN_CHECK
 #define CHAIN	IN_CENTER | IN_RECON | IN_CHECK
-#define FILES                                                                                      \
-	IN_INFO | IN_CENTER | IN_RECON | IN_SIMULATE | IN_EXPORT | IN_CHECK | IN_SEGMENT
+#define FILES	IN_INFO | IN_CENTER | IN_RECON | IN_SIMULATE | IN_EXPORT | IN_CHECK | IN_SEGMENT
 #define VOLUMES IN_RECON | IN_EXPORT | IN_CHECK
 #define SIM	IN_SIMULATE
 
@@ -270,7 +269,8 @@ const struct option options[] = {
 		.execution = true,
 		.help = "Where the result goes; recon: a file ending in .h5, .hdf, .hdf5 or .nxs, "
 			"or a folder for TIFF slices; export: FILE.tif, FILE.xdmf, FILE.png or a "
-			"folder; info: how its files begin; center --sweep, simulate: a folder; segment: FILE.h5"},
+			"folder; info: how its files begin; center --sweep, simulate: a folder; "
+			"segment: FILE.h5"},
 	{CHOICE(output, format, "auto", NAMES("auto", "hdf5", "tiff")), .alias = "format",
 		.commands = IN_RECON | IN_CHECK, .execution = true,
 		.help = "File format of the volume; auto goes by the name of the output"},
@@ -293,10 +293,11 @@ const struct option options[] = {
 	{REAL(segment, al, "0.545", 0.001, 1000, "1/cm"), .commands = IN_SEGMENT,
 		.help = "Attenuation to be expected of the current collector"},
 	{REAL(segment, sigma, "auto", 0.5, 4, "voxels"), .alias = "sigma", .commands = IN_SEGMENT,
-		.help = "Width of the Gaussian that denoises; auto is 1.5, and more where the noise "
+		.help = "Width of the Gaussian that denoises; auto is 1.5, and more where the "
+			"noise "
 			"then hides bubbles"},
-	{CHOICE(segment, electrode, "auto", NAMES("auto", "above", "below")),
-		.alias = "electrode", .commands = IN_SEGMENT,
+	{CHOICE(segment, electrode, "auto", NAMES("auto", "above", "below")), .alias = "electrode",
+		.commands = IN_SEGMENT,
 		.help = "Where the liquid is: above the ceramic (lower rows), below it, or on the "
 			"side that is in view or has the current collector (auto)"},
 	{INT(segment, min_bubble, "30", 1, 1e9, "voxels"), .commands = IN_SEGMENT,
@@ -324,8 +325,7 @@ const struct option options[] = {
 
 	{INT(run, threads, "0", 0, 4096, ""), .alias = "threads", .commands = IN_ALL,
 		.execution = true, .help = "Threads to use; 0 is one for each processor"},
-	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory",
-		.commands = CHAIN | SIM | IN_SEGMENT,
+	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory", .commands = CHAIN | SIM | IN_SEGMENT,
 		.execution = true,
 		.help = "Memory to use, such as 24G; 0 is three quarters of what the machine or "
 			"job has"},

@@ -13,14 +13,24 @@
 #include <string.h>
 
 /* Distances in voxels, squared: the band that blur reaches, the shell of liquid beyond it, the core of gas. */
-enum { BAND2 = 9, SHELL_FROM2 = 16, SHELL_TO2 = 49, CORE2 = 9, TOUCH2 = 4, REACH = 7, LEAST_SHELL = 50, LEAST_CORE = 200 };
+enum {
+	BAND2 = 9,
+	SHELL_FROM2 = 16,
+	SHELL_TO2 = 49,
+	CORE2 = 9,
+	TOUCH2 = 4,
+	REACH = 7,
+	LEAST_SHELL = 50,
+	LEAST_CORE = 200
+};
 static const double unknown_contrast = 0.05; /* relative sd of the expected contrast */
-static const double relabel_sigma = 1.2;     /* less shrinkage than the phases have, noise enough lower */
+static const double relabel_sigma =
+	1.2; /* less shrinkage than the phases have, noise enough lower */
 
 struct work {
 	const struct bubble_block *b;
 	int64_t n;
-	uint8_t *mask;			  /* 1: of this bubble, 2: other gas, 3: solid or outside, 0: liquid */
+	uint8_t *mask; /* 1: of this bubble, 2: other gas, 3: solid or outside, 0: liquid */
 	uint16_t *to, *inner, *solid, *other; /* squared distances */
 };
 
@@ -33,7 +43,8 @@ static enum err find_bubble(struct work *w, struct arena *scratch)
 	uint8_t *value;
 	int64_t found = -1;
 
-	TRY(components_new(&c, b->n[1], b->n[2], 26, (struct label_range){LABEL_VOID, LABEL_VOID}, scratch));
+	TRY(components_new(
+		&c, b->n[1], b->n[2], 26, (struct label_range){LABEL_VOID, LABEL_VOID}, scratch));
 	TRY(components_add(c, b->labels, b->n[0]));
 	TRY(components_finish(c));
 	list = components_list(c);
@@ -45,7 +56,8 @@ static enum err find_bubble(struct work *w, struct arena *scratch)
 		found = same ? k : found;
 	}
 	if (found < 0)
-		return fail(ERR_FAILED, "a bubble of %lld voxels is not where it was", (long long)b->voxels);
+		return fail(ERR_FAILED, "a bubble of %lld voxels is not where it was",
+			(long long)b->voxels);
 	for (int64_t i = 0; i < w->n; i++)
 		w->mask[i] = b->labels[i] == LABEL_NAK ? 0 : b->labels[i] == LABEL_VOID ? 2 : 3;
 	NEED(value = ARENA_NEW(scratch, uint8_t, components_count(c)));
@@ -54,7 +66,8 @@ static enum err find_bubble(struct work *w, struct arena *scratch)
 	return components_mark(c, 0, b->n[0], value, w->mask);
 }
 
-static enum err distance_to(const struct work *w, struct label_range object, uint16_t **out, struct arena *scratch)
+static enum err distance_to(
+	const struct work *w, struct label_range object, uint16_t **out, struct arena *scratch)
 {
 	struct slab whole = slab_whole(w->b->n[0], w->b->n[1], w->b->n[2]);
 
@@ -112,7 +125,8 @@ static struct sums add_up(const struct work *w)
 	return s;
 }
 
-static void find_volume(const struct bubble_block *b, const struct sums *s, struct bubble_shape *out)
+static void find_volume(
+	const struct bubble_block *b, const struct sums *s, struct bubble_shape *out)
 {
 	double liquid = s->n_shell >= LEAST_SHELL ? s->shell / (double)s->n_shell : b->liquid;
 	double contrast = b->gas, relative = unknown_contrast, n = (double)s->n_band, noise;
@@ -147,7 +161,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* The darkest voxels of the sum become the bubble. */
-static enum err relabel(struct work *w, struct bubble_shape *out, int64_t n_label, struct arena *scratch)
+static enum err relabel(
+	struct work *w, struct bubble_shape *out, int64_t n_label, struct arena *scratch)
 {
 	struct slab whole = slab_whole(w->b->n[0], w->b->n[1], w->b->n[2]);
 	float *smooth = ARENA_NEW(scratch, float, w->n), *sorted = ARENA_NEW(scratch, float, w->n);
@@ -195,7 +210,8 @@ static enum err find_area(const struct work *w, struct bubble_shape *out, struct
 	return OK;
 }
 
-enum err bubble_measure(const struct bubble_block *b, struct bubble_shape *shape, struct arena *scratch)
+enum err bubble_measure(
+	const struct bubble_block *b, struct bubble_shape *shape, struct arena *scratch)
 {
 	struct work w = {.b = b, .n = b->n[0] * b->n[1] * b->n[2]};
 	struct arena_mark mark = arena_mark(scratch);

@@ -48,16 +48,16 @@ static int64_t mirrored(const struct circle *c, int64_t y, int64_t x)
 	return my * c->nx + mx;
 }
 
-enum err circle_new(
-	struct circle *c, int64_t ny, int64_t nx, double radius, struct arena *arena)
+enum err circle_new(struct circle *c, int64_t ny, int64_t nx, double radius, struct arena *arena)
 {
 	double cy = (double)(ny - 1) / 2, cx = (double)(nx - 1) / 2;
 
 	if (ny * nx > INT32_MAX)
-		return fail(ERR_USAGE, "planes of %lld x %lld voxels are too large: 46340 x 46340 at most",
+		return fail(ERR_USAGE,
+			"planes of %lld x %lld voxels are too large: 46340 x 46340 at most",
 			(long long)ny, (long long)nx);
 	*c = (struct circle){.ny = ny, .nx = nx, .radius = radius};
-	NEED(c->mirror = ARENA_NEW(arena, int32_t, ny *nx));
+	NEED(c->mirror = ARENA_NEW(arena, int32_t, ny * nx));
 	for (int64_t i = 0; i < ny * nx; i++) {
 		double dy = (double)(i / nx) - cy, dx = (double)(i % nx) - cx;
 		int seen = dy * dy + dx * dx <= radius * radius;
@@ -73,7 +73,8 @@ enum err circle_new(
 
 int64_t circle_bins(const struct circle *c)
 {
-	return ((int64_t)hypot((double)(c->ny - 1) / 2, (double)(c->nx - 1) / 2) + 1) * CIRCLE_SECTORS;
+	return ((int64_t)hypot((double)(c->ny - 1) / 2, (double)(c->nx - 1) / 2) + 1) *
+	       CIRCLE_SECTORS;
 }
 
 int64_t circle_bin(const struct circle *c, int64_t i)

@@ -21,9 +21,9 @@ enum err face_new(struct face *f, int64_t ny, int64_t nx, struct arena *arena)
 	NEED(f->back = ARENA_NEW(arena, float, n));
 	NEED(f->start = ARENA_NEW(arena, float, n));
 	NEED(f->before = ARENA_ZERO(arena, float, n));
+	NEED(f->earlier = ARENA_ZERO(arena, float, n));
 	NEED(f->slope = ARENA_ZERO(arena, float, n));
 	NEED(f->run = ARENA_ZERO(arena, uint8_t, n));
-	NEED(f->last = ARENA_ZERO(arena, uint8_t, n));
 	for (int64_t i = 0; i < n; i++)
 		f->front[i] = f->back[i] = f->start[i] = NAN;
 	return OK;
@@ -47,15 +47,23 @@ static float crossing(const struct levels *l, int64_t d, float a, float b)
 	return (float)((double)(d - 1) + (at < 0 ? 0 : at > 1 ? 1 : at));
 }
 
-static void step_column(struct face *f, const struct levels *l, int64_t i, int64_t d, uint8_t raw, float value)
+static void step_column(
+	struct face *f, const struct levels *l, int64_t i, int64_t d, uint8_t raw, float value)
 {
 	bool solid = raw == RAW_CERAMIC, was = f->run[i] > 0;
+	float before = f->before[i], earlier = f->earlier[i];
+	/* labels change on the steepest voxel, up to a voxel beside where the middle is passed */
+	bool passed = (double)before > 0.5 * (l->liquid[d] + l->ceramic);
 
-	if (solid && !was) {
-		f->start[i] = d == 0 ? -INFINITY : crossing(l, d, f->before[i], value);
-		if (isnan(f->front[i]))
-			f->slope[i] = value - f->before[i];
-	}
+	if (solid && !was)
+		f->start[i] = d == 0		? -INFINITY
+			      : passed && d > 1 ? crossing(l, d - 1, earlier, before)
+						: crossing(l, d, before, value);
+	else if (solid && f->run[i] == 1 && !passed)
+		f->start[i] = crossing(l, d, before, value);
+	if (isnan(f->front[i]) && d > 0 && solid)
+		f->slope[i] = fmaxf(!was ? 0 : f->slope[i],
+			fmaxf(value - before, d > 1 ? before - earlier : 0));
 	if (solid && f->run[i] < 255)
 		f->run[i]++;
 	if (solid && f->run[i] == RUN && isnan(f->front[i]))
@@ -63,9 +71,11 @@ static void step_column(struct face *f, const struct levels *l, int64_t i, int64
 	if (solid && f->run[i] >= RUN)
 		f->back[i] = INFINITY;
 	if (!solid && f->run[i] >= RUN)
-		f->back[i] = crossing(l, d, f->before[i], value);
+		f->back[i] = passed ? crossing(l, d, before, value)
+				    : crossing(l, d - 1, earlier, before);
 	if (!solid)
 		f->run[i] = 0;
+	f->earlier[i] = before;
 	f->before[i] = value;
 }
 
@@ -79,7 +89,8 @@ static enum err add_row(void *context, int64_t y, int thread)
 		int64_t at = ((d - s->z0) * s->ny + y) * s->nx;
 
 		for (int64_t x = 0; x < s->nx; x++)
-			step_column(j->face, j->levels, y * s->nx + x, d, j->raw[at + x], j->smooth[at + x]);
+			step_column(j->face, j->levels, y * s->nx + x, d, j->raw[at + x],
+				j->smooth[at + x]);
 	}
 	return OK;
 }
@@ -187,7 +198,8 @@ static bool fit_round(struct face *f, const struct circle *circle, double scale)
 	double a[3][4] = {{0}};
 
 	for (int64_t i = 0; i < f->ny * f->nx; i++) {
-		double u = scale > 0 ? residual(f, i) / (4.685 * scale) : 0, w = (1 - u * u) * (1 - u * u);
+		double u = scale > 0 ? residual(f, i) / (4.685 * scale) : 0,
+		       w = (1 - u * u) * (1 - u * u);
 		double v[4] = {1, (double)(i % f->nx) - (double)(f->nx - 1) / 2,
 			(double)(i / f->nx) - (double)(f->ny - 1) / 2, (double)f->front[i]};
 
@@ -254,7 +266,7 @@ static void fill_missing(struct face *f, const struct circle *circle)
 enum err face_finish(struct face *f, const struct circle *circle, struct arena *arena)
 {
 	struct arena_mark mark = arena_mark(arena);
-	float *space = ARENA_NEW(arena, float, f->ny *f->nx);
+	float *space = ARENA_NEW(arena, float, f->ny * f->nx);
 	double scale = 0;
 
 	NEED(space);
@@ -272,10 +284,11 @@ enum err face_finish(struct face *f, const struct circle *circle, struct arena *
 	return OK;
 }
 
-double face_blur(const struct face *f, const struct circle *circle, double contrast, struct arena *arena)
+double face_blur(
+	const struct face *f, const struct circle *circle, double contrast, struct arena *arena)
 {
 	struct arena_mark mark = arena_mark(arena);
-	float *space = ARENA_NEW(arena, float, f->ny *f->nx);
+	float *space = ARENA_NEW(arena, float, f->ny * f->nx);
 	int64_t n = 0;
 	double steep;
 
@@ -312,8 +325,8 @@ static uint8_t before_front(uint8_t raw)
 	return raw == RAW_VOID ? LABEL_VOID : raw == RAW_METAL ? LABEL_HARDWARE : LABEL_NAK;
 }
 
-void face_label(const struct face *f, const struct circle *circle, const struct levels *levels, int64_t d,
-	uint8_t *plane)
+void face_label(const struct face *f, const struct circle *circle, const struct levels *levels,
+	int64_t d, uint8_t *plane)
 {
 	bool solid = levels->has_ceramic;
 

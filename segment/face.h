@@ -11,14 +11,14 @@
 
 struct face {
 	int64_t ny, nx;
-	float *front, *back; /* NAN: no ceramic in this column; front -INFINITY, back INFINITY: beyond the volume */
-	float *slope;	     /* 1/cm a voxel, of the smoothed value at the front face */
-	uint8_t *run;
-	uint8_t *last;	  /* the plane before */
-	float *before;	  /* smoothed values of the plane before */
-	float *start;	  /* where the present run began */
-	double plane[3];  /* d at the middle, d(d)/dx, d(d)/dy */
-	double roughness; /* r.m.s. distance of the front from its plane, voxels */
+	float *front,
+		*back; /* NAN: no ceramic in this column; front -INFINITY, back INFINITY: beyond the volume */
+	float *slope;		  /* 1/cm a voxel, of the smoothed value at the front face */
+	uint8_t *run;		  /* voxels of ceramic on each other so far */
+	float *before, *earlier;  /* smoothed values of the two planes before */
+	float *start;		  /* where the present run began */
+	double plane[3];	  /* d at the middle, d(d)/dx, d(d)/dy */
+	double roughness;	  /* r.m.s. distance of the front from its plane, voxels */
 	int64_t bridged, missing; /* columns */
 	int64_t columns;	  /* with a front face inside the circle */
 };
@@ -34,8 +34,8 @@ enum err face_finish(struct face *face, const struct circle *circle, struct aren
 
 /* sigma of all blur between object and volume, the Gaussian included, from the steepness of the front face,
  * voxels. NAN: no face. */
-double face_blur(const struct face *face, const struct circle *circle, double contrast,
-	struct arena *arena);
+double face_blur(
+	const struct face *face, const struct circle *circle, double contrast, struct arena *arena);
 
 /* Area over projected area of the front at a column, from the map over +-1 column. */
 double face_stretch(const struct face *face, const struct circle *circle, int64_t i);

@@ -35,8 +35,8 @@ static double median(double *values, int64_t n)
 	return n % 2 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
 }
 
-enum err survey_new(struct survey *s, const struct circle *circle, int64_t nz, float *sample, int64_t n,
-	struct arena *arena)
+enum err survey_new(struct survey *s, const struct circle *circle, int64_t nz, float *sample,
+	int64_t n, struct arena *arena)
 {
 	double low, high;
 
@@ -47,10 +47,10 @@ enum err survey_new(struct survey *s, const struct circle *circle, int64_t nz, f
 		return fail(ERR_INPUT, "the volume is constant: there is nothing to segment");
 	*s = (struct survey){.nz = nz, .low = low - 0.5 * (high - low)};
 	s->step = 2 * (high - low) / LEVEL_BINS;
-	NEED(s->count = ARENA_ZERO(arena, int32_t, nz *LEVEL_BINS));
+	NEED(s->count = ARENA_ZERO(arena, int32_t, nz * LEVEL_BINS));
 	NEED(s->rough = ARENA_ZERO(arena, double, nz));
 	s->bins = circle_bins(circle);
-	NEED(s->radial = ARENA_ZERO(arena, float, nz *s->bins));
+	NEED(s->radial = ARENA_ZERO(arena, float, nz * s->bins));
 	NEED(s->in_bin = ARENA_ZERO(arena, int64_t, s->bins));
 	for (int64_t k = 0; k < circle->ny * circle->nx; k++)
 		if (circle_has(circle, k))
@@ -165,10 +165,12 @@ static struct peak find_peak(const struct survey *s, int64_t z, double low, doub
 	if (h[best] <= 0)
 		return peak;
 	bend = h[best - 1] - 2 * h[best] + h[best + 1];
-	peak.at = s->low + (best + 0.5 + (bend < 0 ? 0.5 * (h[best - 1] - h[best + 1]) / bend : 0)) * s->step;
+	peak.at =
+		s->low +
+		(best + 0.5 + (bend < 0 ? 0.5 * (h[best - 1] - h[best + 1]) / bend : 0)) * s->step;
 	peak.half_width = half_width_at(h, best, s->step);
-	peak.half_width = sqrt(fmax(0, peak.half_width * peak.half_width -
-					       1.386 * sigma * sigma * s->step * s->step));
+	peak.half_width = sqrt(fmax(
+		0, peak.half_width * peak.half_width - 1.386 * sigma * sigma * s->step * s->step));
 	return peak;
 }
 
@@ -180,8 +182,8 @@ struct search {
 	const struct segment_settings *settings;
 	int64_t nz;
 	double *mode, *lower, *width, *space; /* space: nz numbers */
-	double half; /* between liquid and ceramic */
-	double unit; /* expected attenuations times this are the volume's */
+	double half;			      /* between liquid and ceramic */
+	double unit;	     /* expected attenuations times this are the volume's */
 	int64_t first, last; /* planes of the ceramic, by z */
 };
 
@@ -220,7 +222,7 @@ static void find_lower(struct search *s)
 		while (k < s->nz && !(z - k >= 0 && isfinite(s->lower[z - k])) &&
 			!(z + k < s->nz && isfinite(s->lower[z + k])))
 			k++;
-		s->space[z] = k == s->nz ? NAN
+		s->space[z] = k == s->nz				? NAN
 			      : z - k >= 0 && isfinite(s->lower[z - k]) ? s->lower[z - k]
 									: s->lower[z + k];
 	}
@@ -323,8 +325,9 @@ static void find_noise(struct levels *l, const struct search *s)
 		if (s->mode[z] <= s->half)
 			s->space[n++] = s->survey->rough[z] * sd_per_mean;
 	l->noise = median(s->space, n);
-	l->ceramic_noise =
-		l->has_ceramic ? sd_per_mean * median_of(s, s->survey->rough, s->first, s->last) : NAN;
+	l->ceramic_noise = l->has_ceramic
+				   ? sd_per_mean * median_of(s, s->survey->rough, s->first, s->last)
+				   : NAN;
 	l->smooth_noise = median_of(s, s->width, 0, s->nz) / 1.1774;
 	if (!isfinite(l->smooth_noise))
 		l->smooth_noise = 0;
@@ -342,7 +345,8 @@ static enum err find_ceramic(struct levels *l, struct search *s, bool known)
 	top = s->space[s->nz * 9 / 10];
 	s->unit = known ? 1 : top / set->nasicon;
 	if (!known && !(top > 0))
-		return fail(ERR_INPUT, "no material can be seen: the modes of all planes are %.3g and less", top);
+		return fail(ERR_INPUT,
+			"no material can be seen: the modes of all planes are %.3g and less", top);
 	s->half = 0.5 * s->unit * (set->nasicon + set->nak);
 	find_block(s);
 	l->has_ceramic = s->last > s->first;
@@ -362,10 +366,12 @@ static enum err find_contrasts(struct levels *l, const struct search *s)
 
 	l->scale = s->unit;
 	if (l->has_ceramic)
-		liquid = fmin(isfinite(near[0]) ? near[0] : INFINITY, isfinite(near[1]) ? near[1] : INFINITY);
+		liquid = fmin(isfinite(near[0]) ? near[0] : INFINITY,
+			isfinite(near[1]) ? near[1] : INFINITY);
 	if (l->has_ceramic && isfinite(liquid))
 		l->scale = (l->ceramic - liquid) / (set->nasicon - set->nak);
-	if (!l->has_ceramic && !(liquid > 0.4 * s->unit * set->nak && liquid < 2.5 * s->unit * set->nak))
+	if (!l->has_ceramic &&
+		!(liquid > 0.4 * s->unit * set->nak && liquid < 2.5 * s->unit * set->nak))
 		return fail(ERR_INPUT,
 			"neither ceramic (%.3g 1/cm) nor liquid (%.3g 1/cm) can be seen: the most "
 			"frequent value is %.3g",
@@ -395,7 +401,8 @@ static void settle_contrasts(struct levels *l, struct search *s)
 enum err levels_find(struct levels *l, const struct survey *survey, const struct circle *circle,
 	const struct segment_settings *settings, bool known, struct arena *arena)
 {
-	struct search s = {.survey = survey, .circle = circle, .settings = settings, .nz = survey->nz};
+	struct search s = {
+		.survey = survey, .circle = circle, .settings = settings, .nz = survey->nz};
 	int64_t step[2];
 
 	*l = (struct levels){.nz = survey->nz};

@@ -24,9 +24,9 @@ struct survey {
 	double low, step; /* value of the lower side of bin 0; width of a bin */
 	int32_t *count;	  /* (nz, LEVEL_BINS) */
 	double *rough;	  /* mean |value - smoothed value| of each plane */
-	int64_t bins;	 /* circle_bins() */
-	float *radial;	 /* (nz, bins): mean smoothed value of each bin about the middle */
-	int64_t *in_bin; /* voxels of a plane there */
+	int64_t bins;	  /* circle_bins() */
+	float *radial;	  /* (nz, bins): mean smoothed value of each bin about the middle */
+	int64_t *in_bin;  /* voxels of a plane there */
 };
 
 /* Range of the bins from a sample of values, which is sorted. */
@@ -40,11 +40,11 @@ struct levels {
 	int64_t nz;
 	bool below;
 	bool has_ceramic, has_metal;
-	double *liquid;	    /* of plane d */
-	double calm;	    /* of the liquid away from the ceramic, whose halo may lift the planes at its face */
-	double metal;	    /* of the current collector, at its face */
-	double ceramic;	    /* mode */
-	double scale;	    /* measured contrast of ceramic and liquid over the expected one */
+	double *liquid; /* of plane d */
+	double calm; /* of the liquid away from the ceramic, whose halo may lift the planes at its face */
+	double metal;	       /* of the current collector, at its face */
+	double ceramic;	       /* mode */
+	double scale;	       /* measured contrast of ceramic and liquid over the expected one */
 	double gas, collector; /* contrast: liquid - gas, metal - liquid */
 	int64_t top, bottom;   /* planes d with mostly ceramic: top <= d < bottom */
 	int64_t metal_end;     /* planes d < metal_end are mostly metal */
@@ -55,17 +55,26 @@ struct levels {
 
 /* known: values are in 1/cm, so that the ceramic must be where it is expected; else the largest mode is
  * taken for it. ERR_INPUT: neither ceramic nor liquid can be seen. */
-enum err levels_find(struct levels *levels, const struct survey *survey, const struct circle *circle,
-	const struct segment_settings *settings, bool known, struct arena *arena);
+enum err levels_find(struct levels *levels, const struct survey *survey,
+	const struct circle *circle, const struct segment_settings *settings, bool known,
+	struct arena *arena);
 
 /* Cupping and rings left in: what the liquid has too much in each bin about the middle, median over
  * its planes, so that bubbles do not count. NAN-free; *rms over the circle, 1/cm. false: too few
  * planes of liquid. */
-bool levels_cupping(const struct levels *levels, const struct survey *survey, const struct circle *circle,
-	float *cupping, double *rms, struct arena *arena);
+bool levels_cupping(const struct levels *levels, const struct survey *survey,
+	const struct circle *circle, float *cupping, double *rms, struct arena *arena);
 
 /* What a plane d can hold. */
-enum zone { ZONE_METAL, ZONE_COLLECTOR_FACE, ZONE_LIQUID, ZONE_CERAMIC_FACE, ZONE_CERAMIC, ZONE_BACK_FACE, ZONE_BEHIND };
+enum zone {
+	ZONE_METAL,
+	ZONE_COLLECTOR_FACE,
+	ZONE_LIQUID,
+	ZONE_CERAMIC_FACE,
+	ZONE_CERAMIC,
+	ZONE_BACK_FACE,
+	ZONE_BEHIND
+};
 enum zone levels_zone(const struct levels *levels, int64_t d);
 
 #endif

@@ -53,7 +53,8 @@ static struct plane_levels plane_levels(const struct phases *p, int64_t d)
 	double n = l->liquid[d], half = p->core * l->gas;
 	/* a halo of the ceramic is not all over a plane: beside it the liquid is as dark as elsewhere */
 	double dark = l->has_ceramic && d >= l->top - l->margin ? fmin(n, l->calm) : n;
-	struct plane_levels at = {.gas = (float)(dark - fmax(l->gas - half, GAS_SIGMAS * l->smooth_noise)),
+	struct plane_levels at = {
+		.gas = (float)(dark - fmax(l->gas - half, GAS_SIGMAS * l->smooth_noise)),
 		.liquid_low = (float)(dark - half),
 		.liquid_high = (float)(n + half),
 		.metal = (float)(n + 0.75 * l->collector),
@@ -69,10 +70,14 @@ static struct plane_levels plane_levels(const struct phases *p, int64_t d)
 static enum raw whole_plane(const struct levels *l, int64_t d)
 {
 	switch (levels_zone(l, d)) {
-	case ZONE_METAL: return RAW_METAL;
-	case ZONE_CERAMIC: return RAW_CERAMIC;
-	case ZONE_BEHIND: return RAW_LIQUID;
-	default: return RAW_NONE;
+	case ZONE_METAL:
+		return RAW_METAL;
+	case ZONE_CERAMIC:
+		return RAW_CERAMIC;
+	case ZONE_BEHIND:
+		return RAW_LIQUID;
+	default:
+		return RAW_NONE;
 	}
 }
 
@@ -143,9 +148,9 @@ static bool all_one(const struct levels *l, const struct slab *s, uint8_t *raw)
 	return true;
 }
 
-static enum err flood_slab(const struct phases *p, const struct slab *out, const struct slab *marked,
-	const struct slab *smoothed, const float *smooth, uint8_t *raw, int64_t *uncertain,
-	struct arena *scratch)
+static enum err flood_slab(const struct phases *p, const struct slab *out,
+	const struct slab *marked, const struct slab *smoothed, const float *smooth, uint8_t *raw,
+	int64_t *uncertain, struct arena *scratch)
 {
 	int64_t n = out->ny * out->nx, planes = marked->z1 - marked->z0;
 	double step = level_step(p->levels);
@@ -155,10 +160,10 @@ static enum err flood_slab(const struct phases *p, const struct slab *out, const
 		.smooth = smooth,
 		.first = smoothed->z0,
 		.flat_level = p->flat / step};
-	uint8_t *level = ARENA_NEW(scratch, uint8_t, planes *n);
+	uint8_t *level = ARENA_NEW(scratch, uint8_t, planes * n);
 
 	NEED(level);
-	NEED(m.markers = ARENA_NEW(scratch, uint8_t, planes *n));
+	NEED(m.markers = ARENA_NEW(scratch, uint8_t, planes * n));
 	gradient.p0 = smoothed->z0;
 	gradient.p1 = smoothed->z1;
 	TRY(gradient_levels(&gradient, smooth, step, level, scratch));
@@ -169,8 +174,8 @@ static enum err flood_slab(const struct phases *p, const struct slab *out, const
 	return watershed(&flood, level, m.markers, raw, uncertain, scratch);
 }
 
-enum err phases_slab(const struct phases *p, const struct slab *slab, int64_t flood, const float *in,
-	uint8_t *raw, float *smooth, int64_t *uncertain, struct arena *scratch)
+enum err phases_slab(const struct phases *p, const struct slab *slab, int64_t flood,
+	const float *in, uint8_t *raw, float *smooth, int64_t *uncertain, struct arena *scratch)
 {
 	struct slab whole = slab_whole(slab->nz, slab->ny, slab->nx);
 	struct slab marked = slab_cut(whole, slab->z0, slab->z1, flood), smoothed;

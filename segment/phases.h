@@ -15,7 +15,7 @@ struct phases {
 	const struct circle *circle;
 	double sigma; /* of the Gaussian, voxels */
 	double flat;  /* markers have a smaller gradient, 1/cm a voxel */
-	double core;  /* half width of a marker's window, as a share of the contrast of liquid and gas */
+	double core; /* half width of a marker's window, as a share of the contrast of liquid and gas */
 };
 
 /* The gradient below which markers lie, from the noise that the smoothed volume has. */
@@ -27,7 +27,7 @@ int64_t phases_halo(const struct phases *phases, int64_t flood);
 /* in: planes p0 to p1 (counted from the electrode's side) with a halo of phases_halo(flood), circle_fill()ed. raw and
  * smooth: planes z0 to z1 each, enum raw and the smoothed volume. *uncertain: voxels that hang on planes beyond the
  * halo and got the label whose level is nearest. */
-enum err phases_slab(const struct phases *phases, const struct slab *slab, int64_t flood, const float *in,
-	uint8_t *raw, float *smooth, int64_t *uncertain, struct arena *scratch);
+enum err phases_slab(const struct phases *phases, const struct slab *slab, int64_t flood,
+	const float *in, uint8_t *raw, float *smooth, int64_t *uncertain, struct arena *scratch);
 
 #endif

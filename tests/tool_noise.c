@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * noise VOLUME OUT NOISE BLUR [OFFSET] [SEED]: a true attenuation (simulate --attenuation) as a volume that a scan could have
+ * noise VOLUME OUT NOISE BLUR [OFFSET] [SEED] [none]: a true attenuation (simulate --attenuation) as a volume that a scan could have
  * given: blurred by a Gaussian of BLUR voxels, with white noise of NOISE 1/cm and, with OFFSET, an offset that
- * goes up and down along z. Beyond the circle of view it is 0. Its own code: it shares none with segment/. */
+ * goes up and down along z. Beyond the circle of view it is 0. none:
+ * nothing but the noise. Its own code: it shares none with segment/. */
 #include "io/hdf5_write.h"
 #include "io/volume_view.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t state;
 
@@ -56,7 +58,7 @@ static void spoil(float *data, const struct volume_view *v, double noise, double
 	}
 }
 
-static enum err make(char **argv, double offset, struct arena *arena)
+static enum err make(char **argv, double offset, bool nothing, struct arena *arena)
 {
 	const struct hdf5_window all = {.step = 1};
 	struct volume_view v;
@@ -74,6 +76,8 @@ static enum err make(char **argv, double offset, struct arena *arena)
 	window.m = v.nx;
 	for (window.z = 0; window.z < v.nz; window.z++)
 		TRY(volume_view_read(&v, &window, data + window.z * plane));
+	if (nothing)
+		memset(data, 0, (size_t)(v.nz * plane) * sizeof(*data));
 	for (int64_t i = 0; i < plane && sigma > 0; i++)
 		blur(data + i, v.nz, plane, sigma, line);
 	for (int64_t i = 0; i < v.nz * v.nx && sigma > 0; i++)
@@ -86,8 +90,10 @@ static enum err make(char **argv, double offset, struct arena *arena)
 	TRY(hdf5_create(&out, argv[2], false));
 	TRY(hdf5_put(&out, "/entry/data/data", &array, data, NULL));
 	TRY(hdf5_note(&out, "/entry/data/data", "units", "1/cm"));
-	TRY(hdf5_note_integer(&out, "/entry/data/data", "first_row", v.first_row < 0 ? 0 : v.first_row));
-	TRY(hdf5_note_number(&out, "/entry/data/data", "voxel_um", isfinite(v.voxel_um) ? v.voxel_um : 1.3));
+	TRY(hdf5_note_integer(
+		&out, "/entry/data/data", "first_row", v.first_row < 0 ? 0 : v.first_row));
+	TRY(hdf5_note_number(
+		&out, "/entry/data/data", "voxel_um", isfinite(v.voxel_um) ? v.voxel_um : 1.3));
 	volume_view_close(&v);
 	return hdf5_close(&out);
 }
@@ -102,7 +108,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	state = argc > 6 ? strtoull(argv[6], NULL, 10) : 1;
-	e = make(argv, argc > 5 ? atof(argv[5]) : 0, arena);
+	e = make(argv, argc > 5 ? atof(argv[5]) : 0, argc > 7, arena);
 	if (e != OK)
 		fprintf(stderr, "%s\n", error_message());
 	arena_free(arena);
