@@ -381,6 +381,20 @@ static enum err find_contrasts(struct levels *l, const struct search *s)
 	return OK;
 }
 
+/* In planes that the ceramic's face runs along, the most frequent value is one of its blurred edge: towards the
+ * face the level may rise slowly only, as offsets do. */
+static void hold_rise(struct levels *l)
+{
+	int64_t first = l->top - l->margin, last = l->top + l->margin;
+
+	for (int64_t d = first < 1 ? 1 : first; l->has_ceramic && d < last && d < l->nz; d++)
+		l->liquid[d] = fmin(l->liquid[d], l->liquid[d - 1] + 0.03 * l->gas);
+	first = l->bottom - l->margin;
+	last = l->bottom + l->margin < l->nz - 1 ? l->bottom + l->margin : l->nz - 2;
+	for (int64_t d = last; l->has_ceramic && l->bottom < l->nz && d > first && d >= 0; d--)
+		l->liquid[d] = fmin(l->liquid[d], l->liquid[d + 1] + 0.03 * l->gas);
+}
+
 /* The contrast against the liquid that touches the ceramic, once its side is known. */
 static void settle_contrasts(struct levels *l, struct search *s)
 {
@@ -429,6 +443,7 @@ enum err levels_find(struct levels *l, const struct survey *survey, const struct
 		if (!isfinite(l->liquid[d])) /* no liquid in view at all */
 			l->liquid[d] = l->gas;
 	l->margin = (int64_t)(0.06 * (double)circle->nx) + 8;
+	hold_rise(l);
 	settle_metal(l, &s, step[l->below]);
 	settle_contrasts(l, &s);
 	return OK;

@@ -141,8 +141,6 @@ static void test_phases(void **state)
 	flood(&p, 17, raw, &face, arena);
 	assert_memory_equal(raw, again, sizeof(raw));
 	assert_int_equal(OK, face_finish(&face, &circle, arena));
-	print_message("plane %.3f %.4f %.4f rough %.3f missing %d\n", face.plane[0], face.plane[1],
-		face.plane[2], face.roughness, (int)face.missing);
 	/* an offset between the levels' planes moves the middle of the edge by a tenth of a voxel */
 	assert_true(fabs(face.plane[0] - face_at(0, 0) - 0.03 * 55.5 + 0.02 * 55.5) < 0.15);
 	assert_true(fabs(face.plane[1] - 0.03) < 0.002 && fabs(face.plane[2] + 0.02) < 0.002);
