@@ -279,8 +279,8 @@ struct settings {
 	struct simulate_settings simulate;
 	struct cell_settings cell;
 	struct material_settings materials;
-	struct score_settings score;
 	struct segment_settings segment;
+	struct score_settings score;
 	struct run_settings run;
 };
 
