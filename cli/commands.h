@@ -20,6 +20,6 @@ struct command {
 extern const struct command commands[]; /* ends with a row whose name is NULL */
 
 command_run command_info, command_center, command_recon, command_simulate, command_export,
-	command_check, command_score;
+	command_check, command_score, command_segment;
 
 #endif

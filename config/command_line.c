@@ -34,6 +34,7 @@ static const struct {
 	{IN_EXPORT, "export", 1},
 	{IN_CHECK, "check", 1},
 	{IN_SCORE, "score", 2},
+	{IN_SEGMENT, "segment", 1},
 	{0, "", 8},
 };
 

@@ -37,7 +37,7 @@
 /* Who knows a row. */
 #define SCAN	IN_SCAN | IN_CHECK
 #define CHAIN	IN_CENTER | IN_RECON | IN_CHECK
-#define FILES	IN_INFO | IN_CENTER | IN_RECON | IN_SIMULATE | IN_EXPORT | IN_CHECK
+#define FILES	IN_INFO | IN_CENTER | IN_RECON | IN_SIMULATE | IN_EXPORT | IN_CHECK | IN_SEGMENT
 #define VOLUMES IN_RECON | IN_EXPORT | IN_CHECK
 #define SIM	IN_SIMULATE
 
@@ -112,7 +112,7 @@ const struct option options[] = {
 			"average groups of readings, truncate the longer, or spread them evenly "
 			"(linspace)"},
 	{LENGTH(input, pixel_size, "auto", 1e-4, 1e5, "um"), .alias = "pixel_size",
-		.commands = SCAN | SIM,
+		.commands = SCAN | SIM | IN_SEGMENT,
 		.help = "Effective pixel size at the sample, before binning; auto takes it from "
 			"the file, and without one the volume is per pixel"},
 	{ENERGY(input, energy, "auto", 0.01, 1e5), .alias = "energy", .commands = SCAN | SIM,
@@ -269,7 +269,8 @@ const struct option options[] = {
 		.execution = true,
 		.help = "Where the result goes; recon: a file ending in .h5, .hdf, .hdf5 or .nxs, "
 			"or a folder for TIFF slices; export: FILE.tif, FILE.xdmf, FILE.png or a "
-			"folder; info: how its files begin; center --sweep, simulate: a folder"},
+			"folder; info: how its files begin; center --sweep, simulate: a folder; "
+			"segment: FILE.h5"},
 	{CHOICE(output, format, "auto", NAMES("auto", "hdf5", "tiff")), .alias = "format",
 		.commands = IN_RECON | IN_CHECK, .execution = true,
 		.help = "File format of the volume; auto goes by the name of the output"},
@@ -284,6 +285,26 @@ const struct option options[] = {
 
 #include "config/options_simulate.h"
 
+	{REAL(segment, nasicon, "2.3", 0.01, 1000, "1/cm"), .commands = IN_SEGMENT,
+		.help = "Attenuation to be expected of the ceramic; only its ratio to the others "
+			"matters much, since levels are found in the volume"},
+	{REAL(segment, nak, "0.225", 0.001, 1000, "1/cm"), .commands = IN_SEGMENT,
+		.help = "Attenuation to be expected of the liquid: its contrast to gas"},
+	{REAL(segment, al, "0.545", 0.001, 1000, "1/cm"), .commands = IN_SEGMENT,
+		.help = "Attenuation to be expected of the current collector"},
+	{REAL(segment, sigma, "auto", 0.5, 4, "voxels"), .alias = "sigma", .commands = IN_SEGMENT,
+		.help = "Width of the Gaussian that denoises; auto is 1.5, and more where the "
+			"noise "
+			"then hides bubbles"},
+	{CHOICE(segment, electrode, "auto", NAMES("auto", "above", "below")), .alias = "electrode",
+		.commands = IN_SEGMENT,
+		.help = "Where the liquid is: above the ceramic (lower rows), below it, or on the "
+			"side that is in view or has the current collector (auto)"},
+	{INT(segment, min_bubble, "30", 1, 1e9, "voxels"), .commands = IN_SEGMENT,
+		.help = "Pieces of void smaller than this are taken for noise"},
+	{REAL(segment, mask, "auto", 0.1, 1.5, ""), .commands = IN_SEGMENT,
+		.help = "Radius of the circle of view, as a share of half the width; auto finds "
+			"where the corners are constant"},
 	{INT(score, min_voxels, "30", 1, 1e9, "voxels"), .commands = IN_SCORE,
 		.help = "Pieces of void smaller than this are no bubbles; a partner may be down to "
 			"a quarter of it"},
@@ -304,7 +325,7 @@ const struct option options[] = {
 
 	{INT(run, threads, "0", 0, 4096, ""), .alias = "threads", .commands = IN_ALL,
 		.execution = true, .help = "Threads to use; 0 is one for each processor"},
-	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory", .commands = CHAIN | SIM,
+	{BYTES(run, memory, "0", 0, 1e15), .alias = "memory", .commands = CHAIN | SIM | IN_SEGMENT,
 		.execution = true,
 		.help = "Memory to use, such as 24G; 0 is three quarters of what the machine or "
 			"job has"},

@@ -33,8 +33,9 @@ enum command_set {
 	IN_EXPORT = 16,
 	IN_CHECK = 32,
 	IN_SCORE = 64,
+	IN_SEGMENT = 128,
 	IN_SCAN = IN_INFO | IN_CENTER | IN_RECON,
-	IN_ALL = 127,
+	IN_ALL = 255,
 };
 
 struct option {
@@ -80,7 +81,7 @@ enum err settings_preset(struct settings *s, struct arena *arena, const char *na
 
 /* A command line after the command's name (argv[0] is the first argument behind it); the caller sets
  * out->command. Fills s: defaults, then preset (of --preset, else run.preset of the run file, else
- * hex; none for info, simulate, export and score), then --config FILE, then the options given. Positionals
+ * hex; none for info, simulate, export, score and segment), then --config FILE, then the options given. Positionals
  * go to positional[], at most as many as the command takes; the first is also input.scan for info,
  * center and recon. --help ends the reading: then s holds the defaults.
  * --section.name=value, --section.name value, --alias value, -x value, --bool, --no-bool; "--". */

@@ -28,6 +28,8 @@ const struct section sections[] = {
 	{"materials", "What the simulated cell is made of, as FORMULA DENSITY (g/cm3)",
 		"attenuation and refraction: Schoonjans et al. 2011, "
 		"doi:10.1016/j.sab.2011.09.011"},
+	{"segment", "A volume becomes labels and numbers",
+		"flooding: Meyer 1994, Signal Processing 38, doi:10.1016/0165-1684(94)90060-4"},
 	{"score", "Labels or a volume against the truth",
 		"Taha, Hanbury 2015, doi:10.1186/s12880-015-0068-x"},
 	{"run", "How the program runs; changes nothing in the result", ""},

@@ -243,6 +243,17 @@ struct score_settings {
 	const char *metrics, *truth_metrics; /* "": those beside the files, if any */
 };
 
+enum electrode_side { ELECTRODE_AUTO, ELECTRODE_ABOVE, ELECTRODE_BELOW };
+
+/* `segment VOLUME`. */
+struct segment_settings {
+	double nasicon, nak, al;       /* expected attenuation, 1/cm */
+	double sigma;		       /* of the Gaussian, voxels; NAN: by the noise */
+	enum electrode_side electrode; /* on which side of the ceramic the liquid is */
+	int64_t min_bubble;	       /* voxels; smaller pieces of void are liquid */
+	double mask; /* radius of the circle of view, as a share of half the width; NAN: found */
+};
+
 struct run_settings {
 	int64_t threads; /* 0: all processors */
 	int64_t memory;	 /* bytes; 0: three quarters of what the machine or job has */
@@ -268,6 +279,7 @@ struct settings {
 	struct simulate_settings simulate;
 	struct cell_settings cell;
 	struct material_settings materials;
+	struct segment_settings segment;
 	struct score_settings score;
 	struct run_settings run;
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the tests of the built program share; sourced by cli_*.sh and bad_*.sh. Environment, from CMake:
-# TOMOCHRON the program, SOURCE the source folder, COMPARE, EDIT and LABELS tools (tool_*.c).
+# TOMOCHRON the program, SOURCE the source folder, COMPARE, EDIT, LABELS and NOISE tools (tool_*.c).
 set -u
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT

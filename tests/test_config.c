@@ -420,7 +420,7 @@ static void test_wrong_run_files(void **state)
 		{"rings: {qqqqqq: 3}\n", "(known: method, snr, large"},
 		{"ringz: {snr: 3}\n", "run.yaml:1: unknown section 'ringz'; did you mean 'rings'?"},
 		{"\n\nsnr: 3\n", "run.yaml:3: 'snr' belongs in a section, as in rings: {snr: ...}"},
-		{"segment: {a: 1}\n", "unknown section 'segment'"},
+		{"electrochemistry: {a: 1}\n", "unknown section 'electrochemistry'"},
 		{"rings: {snr: 3}\nrings: {drop: 0}\n", "run.yaml:2: rings is given a second time"},
 		{"rings:\n  snr: 3\n  snr: 4\n",
 			"run.yaml:3: rings.snr is given a second time (first "
