@@ -144,11 +144,6 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(console_log_to(beside_labels(job, ".log"), console_argc, console_argv));
 	log_info("volume    %s: %lld x %lld x %lld", job->volume.path, (long long)job->volume.nz,
 		(long long)job->volume.ny, (long long)job->volume.nx);
-	/* What score found on simulated scans; docs/segment.md has the tables. */
-	log_warning("segment is a first version: it does not split O-ring and tube from the "
-		    "liquid, and "
-		    "on scans with phase fringes or thin films of gas its void and its contact "
-		    "fraction are not to be trusted, whatever their _sd says");
 	log_info("cracks    are not labelled yet: in the ceramic they get its label; no cracks and "
 		 "chips in the metrics");
 	console_orderly();
@@ -157,6 +152,11 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(segment_phases(job));
 	TRY(segment_finish(job));
 	TRY(segment_bubbles(job, &metrics));
+	/* What score found on simulated scans; docs/segment.md has the tables. */
+	log_warning("segment is a first version: it does not split O-ring and tube from the "
+		    "liquid, and "
+		    "on scans with phase fringes or thin films of gas its void and its contact "
+		    "fraction are not to be trusted, whatever their _sd says");
 	TRY(plan_labels(job, line, &plan));
 	TRY(segment_write(job, &plan));
 	if (job->strange)
