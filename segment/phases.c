@@ -106,7 +106,7 @@ static enum err mark_plane(void *context, int64_t i, int thread)
 
 	(void)thread;
 	if (whole != RAW_NONE) {
-		memset(out, whole, (size_t)n);
+		memset(out, (int)whole, (size_t)n);
 		return OK;
 	}
 	for (int64_t k = 0; k < n; k++)
@@ -144,7 +144,7 @@ static bool all_one(const struct levels *l, const struct slab *s, uint8_t *raw)
 	for (int64_t d = s->z0; d < s->z1; d++)
 		if (whole_plane(l, d) != whole || whole == RAW_NONE)
 			return false;
-	memset(raw, whole, (size_t)((s->z1 - s->z0) * s->ny * s->nx));
+	memset(raw, (int)whole, (size_t)((s->z1 - s->z0) * s->ny * s->nx));
 	return true;
 }
 
