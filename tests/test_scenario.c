@@ -326,8 +326,9 @@ static void cracks_never_shrink(void **state)
 				"ligaments %g, seed %d: crack at %lld of %d points, %lld lost\n",
 				s.cell.ligaments, seed, (long long)last, POINTS, (long long)lost);
 			assert_true(last > 2000);
-			/* the rough faces of a chip that has moved aside touch here and there */
-			assert_true(lost <= last / 500);
+			/* 3 or 4 points: a loose chip that moves aside comes over them with its
+			 * steep faces; with ligaments it cannot move, and none is lost */
+			assert_true(lost <= (ligaments ? 0 : last / 1000));
 		}
 }
 
