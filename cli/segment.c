@@ -162,7 +162,8 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	if (job->strange)
 		log_warning("%s: values that are no numbers were taken as 0", job->volume.path);
 	TRY(segment_measure(job, &metrics));
-	return write_metrics(job, &metrics);
+	TRY(write_metrics(job, &metrics));
+	return segment_pictures(job, &metrics, beside_labels(job, ""), metrics.name);
 }
 
 enum err command_segment(struct settings *s, const struct command_line *line, struct arena *arena)

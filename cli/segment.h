@@ -52,4 +52,9 @@ enum err segment_bubbles(
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan);
 enum err segment_measure(struct segment_job *job, struct step_metrics *metrics);
 
+/* Pictures of what was labelled beside the labels (cli/label_pictures.h), from the scratch file. `name`: of the label
+ * file without its ending. */
+enum err segment_pictures(struct segment_job *job, const struct step_metrics *metrics,
+	const char *stem, const char *name);
+
 #endif

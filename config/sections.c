@@ -30,6 +30,10 @@ const struct section sections[] = {
 		"doi:10.1016/j.sab.2011.09.011"},
 	{"segment", "A volume becomes labels and numbers",
 		"flooding: Meyer 1994, Signal Processing 38, doi:10.1016/0165-1684(94)90060-4"},
+	{"picture", "Pictures of labels", ""},
+	{"mesh", "Surfaces of labels, for ParaView",
+		"marching cubes: Lorensen, Cline 1987, doi:10.1145/37401.37422; smoothing: Taubin "
+		"1995, doi:10.1145/218380.218473"},
 	{"score", "Labels or a volume against the truth",
 		"Taha, Hanbury 2015, doi:10.1186/s12880-015-0068-x"},
 	{"run", "How the program runs; changes nothing in the result", ""},

@@ -252,6 +252,20 @@ struct segment_settings {
 	enum electrode_side electrode; /* on which side of the ceramic the liquid is */
 	int64_t min_bubble;	       /* voxels; smaller pieces of void are liquid */
 	double mask; /* radius of the circle of view, as a share of half the width; NAN: found */
+	bool pictures;
+};
+
+/* Pictures of labels. */
+struct picture_settings {
+	const char *volume; /* that the labels are of; "": none */
+};
+
+enum mesh_format { MESH_NONE, MESH_VTP, MESH_STL };
+
+struct mesh_settings {
+	enum mesh_format format;
+	const char *objects; /* names with commas between */
+	int64_t smooth;	     /* rounds */
 };
 
 struct run_settings {
@@ -280,6 +294,8 @@ struct settings {
 	struct cell_settings cell;
 	struct material_settings materials;
 	struct segment_settings segment;
+	struct picture_settings picture;
+	struct mesh_settings mesh;
 	struct score_settings score;
 	struct run_settings run;
 };

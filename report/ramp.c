@@ -40,7 +40,8 @@ static double decode(double v)
 static bool try_lab(double l, double a, double b, uint32_t *rgb)
 {
 	double y = (l + 16) / 116;
-	double xyz[3] = {white[0] * inverse(y + a / 500), inverse(y), white[2] * inverse(y - b / 200)};
+	double xyz[3] = {
+		white[0] * inverse(y + a / 500), inverse(y), white[2] * inverse(y - b / 200)};
 
 	*rgb = 0;
 	for (int k = 0; k < 3; k++) {
@@ -96,7 +97,8 @@ uint32_t colour_mix(uint32_t a, uint32_t b, double share)
 	uint32_t out = 0;
 
 	for (int shift = 16; shift >= 0; shift -= 8) {
-		double v = share * (double)(a >> shift & 255) + (1 - share) * (double)(b >> shift & 255);
+		double v = share * (double)(a >> shift & 255) +
+			   (1 - share) * (double)(b >> shift & 255);
 
 		out |= (uint32_t)(v + 0.5) << shift;
 	}

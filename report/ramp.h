@@ -10,8 +10,11 @@
 
 extern const uint32_t label_colours[N_LABELS]; /* 0xRRGGBB */
 
-enum ramp { RAMP_SEA, /* dark violet, green, yellow */ RAMP_EMBER, /* cream, orange, dark red */
-	RAMP_PLUM /* pale to dark violet */ };
+enum ramp {
+	RAMP_SEA,
+	/* dark violet, green, yellow */ RAMP_EMBER, /* cream, orange, dark red */
+	RAMP_PLUM				     /* pale to dark violet */
+};
 
 /* t from 0 to 1, clamped. */
 uint32_t ramp_colour(enum ramp ramp, double t);

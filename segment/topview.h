@@ -4,8 +4,8 @@
  *
  * The maps are plain arrays, so that whoever knows better (apertures from missing attenuation, films thinner than a
  * voxel) may overwrite them before they are drawn. */
-#ifndef SEGMENT_COLUMNS_H
-#define SEGMENT_COLUMNS_H
+#ifndef SEGMENT_TOPVIEW_H
+#define SEGMENT_TOPVIEW_H
 
 #include "core/arena.h"
 #include "core/error.h"
@@ -34,7 +34,7 @@ struct face_maps {
 	uint8_t *chip; /* not 0: a chip lies here; NULL: not known */
 };
 
-struct columns {
+struct topview {
 	int64_t nz, ny, nx;
 	bool below;	/* the liquid is at the end of the volume: d = nz - 1 - z, else d = z */
 	int64_t done;	/* planes so far */
@@ -43,7 +43,7 @@ struct columns {
 	uint8_t *last, *before; /* label of the plane before, of the voxel ahead of the face */
 	uint8_t *since;		/* voxels since the last void */
 	uint8_t *mouth;
-	uint16_t *face; /* first voxel of ceramic or crack; COLUMN_NONE */
+	uint16_t *face;		   /* first voxel of ceramic or crack; COLUMN_NONE */
 	uint16_t *run, *gas, *gap; /* of equal labels so far; last void; void ahead of the face */
 	uint16_t *crack, *filled;  /* voxels */
 	uint16_t *top, *thick;	   /* the thickest crack */
@@ -53,22 +53,22 @@ struct columns {
 enum { COLUMN_NONE = 65535 };
 
 /* At most 65534 planes (ERR_USAGE). */
-enum err columns_new(struct columns *columns, int64_t nz, int64_t ny, int64_t nx, bool below,
-	struct arena *arena);
+enum err topview_new(
+	struct topview *view, int64_t nz, int64_t ny, int64_t nx, bool below, struct arena *arena);
 
 /* The next n planes in order of d, each (ny, nx); values of N_LABELS and more count as outside. */
-enum err columns_add(struct columns *columns, const uint8_t *planes, int64_t n);
+enum err topview_add(struct topview *view, const uint8_t *planes, int64_t n);
 
 /* plane: d of the interface in the middle, slopes along x and y; depth counts from it. NULL: from the face of each
  * column. Films and bubbles are told apart patch by patch of the face: a patch of gas of a mean height of more than
  * a tenth of its diameter, and more than four voxels somewhere, is a bubble. */
-enum err columns_maps(const struct columns *columns, const double *plane, struct face_maps *maps,
+enum err topview_maps(const struct topview *view, const double *plane, struct face_maps *maps,
 	struct arena *arena);
 
 /* Where three cuts show most: through the largest crack, else the largest void, else the middle of the face. */
 enum sight { SIGHT_CRACK, SIGHT_VOID, SIGHT_MIDDLE };
-enum sight columns_sight(
-	const struct columns *columns, int64_t *z, int64_t *y, int64_t *x, struct arena *arena);
+enum sight topview_sight(
+	const struct topview *view, int64_t *z, int64_t *y, int64_t *x, struct arena *arena);
 
 /* Shares of the maps: columns in contact over columns with liquid, film or bubble on the face (mouths are neither);
  * NAN: there is no face. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * Columns of a label volume; see segment/columns.h. */
-#include "segment/columns.h"
+ * Columns of a label volume; see segment/topview.h. */
+#include "segment/topview.h"
 
 #include "core/parallel.h"
 #include "segment/components.h"
@@ -10,8 +10,8 @@
 
 static const int64_t least = 30; /* voxels that are worth a cut */
 
-enum err columns_new(struct columns *c, int64_t nz, int64_t ny, int64_t nx, bool below,
-	struct arena *arena)
+enum err topview_new(
+	struct topview *c, int64_t nz, int64_t ny, int64_t nx, bool below, struct arena *arena)
 {
 	int64_t n = ny * nx;
 	uint8_t **bytes[] = {&c->last, &c->before, &c->since, &c->mouth};
@@ -21,7 +21,7 @@ enum err columns_new(struct columns *c, int64_t nz, int64_t ny, int64_t nx, bool
 	if (nz >= COLUMN_NONE)
 		return fail(ERR_USAGE, "columns of %lld planes; %d are the most", (long long)nz,
 			COLUMN_NONE - 1);
-	*c = (struct columns){.nz = nz, .ny = ny, .nx = nx, .below = below};
+	*c = (struct topview){.nz = nz, .ny = ny, .nx = nx, .below = below};
 	NEED(c->count = ARENA_ZERO(arena, int64_t, nz * N_LABELS));
 	NEED(c->depths = ARENA_ZERO(arena, uint32_t, n));
 	for (size_t k = 0; k < sizeof(bytes) / sizeof(*bytes); k++)
@@ -39,7 +39,7 @@ static bool is_crack(uint8_t label)
 }
 
 /* A skin of one voxel of liquid between film and ceramic is the edge's blur. */
-static void meet_face(struct columns *c, int64_t i, int64_t d, bool crack)
+static void meet_face(struct topview *c, int64_t i, int64_t d, bool crack)
 {
 	c->face[i] = (uint16_t)d;
 	c->before[i] = c->last[i];
@@ -47,7 +47,7 @@ static void meet_face(struct columns *c, int64_t i, int64_t d, bool crack)
 	c->gap[i] = c->since[i] <= 1 ? c->gas[i] : 0;
 }
 
-static void step(struct columns *c, int64_t i, int64_t d, uint8_t label)
+static void step(struct topview *c, int64_t i, int64_t d, uint8_t label)
 {
 	bool crack = is_crack(label), same;
 	uint8_t kind = crack ? LABEL_CRACK : label;
@@ -74,7 +74,7 @@ static void step(struct columns *c, int64_t i, int64_t d, uint8_t label)
 }
 
 struct adding {
-	struct columns *c;
+	struct topview *c;
 	const uint8_t *planes;
 	int64_t n;
 };
@@ -82,7 +82,7 @@ struct adding {
 static enum err add_row(void *context, int64_t y, int thread)
 {
 	const struct adding *a = context;
-	struct columns *c = a->c;
+	struct topview *c = a->c;
 
 	(void)thread;
 	for (int64_t k = 0; k < a->n; k++) {
@@ -98,7 +98,7 @@ static enum err add_row(void *context, int64_t y, int thread)
 static enum err count_plane(void *context, int64_t k, int thread)
 {
 	const struct adding *a = context;
-	struct columns *c = a->c;
+	struct topview *c = a->c;
 	int64_t n = c->ny * c->nx, d = c->done + k, z = c->below ? c->nz - 1 - d : d;
 
 	(void)thread;
@@ -110,7 +110,7 @@ static enum err count_plane(void *context, int64_t k, int thread)
 	return OK;
 }
 
-enum err columns_add(struct columns *c, const uint8_t *planes, int64_t n)
+enum err topview_add(struct topview *c, const uint8_t *planes, int64_t n)
 {
 	struct adding a = {c, planes, n};
 
@@ -122,14 +122,14 @@ enum err columns_add(struct columns *c, const uint8_t *planes, int64_t n)
 
 /* ------------------------------------------------------------------ maps */
 
-static double middle(const struct columns *c, int64_t i)
+static double middle(const struct topview *c, int64_t i)
 {
 	return c->top[i] + 0.5 * (c->thick[i] - 1);
 }
 
 /* Slope of the crack's middle along one axis, from the columns up to three to either side that continue it; 0 where
  * there are none. */
-static double slope(const struct columns *c, int64_t i, int64_t at, int64_t n, int64_t stride)
+static double slope(const struct topview *c, int64_t i, int64_t at, int64_t n, int64_t stride)
 {
 	double sum = 0, weight = 0, here = middle(c, i);
 
@@ -154,7 +154,7 @@ static double slope(const struct columns *c, int64_t i, int64_t at, int64_t n, i
 	return weight > 0 ? sum / weight : 0;
 }
 
-static double datum(const struct columns *c, const double *plane, int64_t i)
+static double datum(const struct topview *c, const double *plane, int64_t i)
 {
 	double y = (double)(i / c->nx) - 0.5 * (double)(c->ny - 1);
 	double x = (double)(i % c->nx) - 0.5 * (double)(c->nx - 1);
@@ -163,7 +163,7 @@ static double datum(const struct columns *c, const double *plane, int64_t i)
 	return plane ? plane[0] + plane[1] * x + plane[2] * y : c->face[i] - 0.5;
 }
 
-static uint8_t contact_of(const struct columns *c, int64_t i)
+static uint8_t contact_of(const struct topview *c, int64_t i)
 {
 	if (c->face[i] == COLUMN_NONE)
 		return CONTACT_NONE;
@@ -175,7 +175,7 @@ static uint8_t contact_of(const struct columns *c, int64_t i)
 }
 
 struct mapping {
-	const struct columns *c;
+	const struct topview *c;
 	const double *plane;
 	struct face_maps *maps;
 };
@@ -183,7 +183,7 @@ struct mapping {
 static enum err map_row(void *context, int64_t y, int thread)
 {
 	const struct mapping *m = context;
-	const struct columns *c = m->c;
+	const struct topview *c = m->c;
 
 	(void)thread;
 	for (int64_t x = 0; x < c->nx; x++) {
@@ -240,8 +240,8 @@ static enum err find_bubbles(struct face_maps *maps, struct arena *arena)
 	return OK;
 }
 
-enum err columns_maps(const struct columns *c, const double *plane, struct face_maps *maps,
-	struct arena *arena)
+enum err topview_maps(
+	const struct topview *c, const double *plane, struct face_maps *maps, struct arena *arena)
 {
 	int64_t n = c->ny * c->nx;
 	struct mapping m = {c, plane, maps};
@@ -290,9 +290,10 @@ static int64_t peak(const int64_t *v, int64_t n)
 }
 
 static enum err crack_sight(
-	const struct columns *c, int64_t *z, int64_t *y, int64_t *x, struct arena *arena)
+	const struct topview *c, int64_t *z, int64_t *y, int64_t *x, struct arena *arena)
 {
-	int64_t *plane = ARENA_ZERO(arena, int64_t, c->nz), *row = ARENA_ZERO(arena, int64_t, c->ny),
+	int64_t *plane = ARENA_ZERO(arena, int64_t, c->nz),
+		*row = ARENA_ZERO(arena, int64_t, c->ny),
 		*column = ARENA_ZERO(arena, int64_t, c->nx);
 
 	NEED(plane);
@@ -312,7 +313,7 @@ static enum err crack_sight(
 }
 
 /* The middle of the largest bubble: the column with most void within two voxels. */
-static void void_sight(const struct columns *c, int64_t *z, int64_t *y, int64_t *x)
+static void void_sight(const struct topview *c, int64_t *z, int64_t *y, int64_t *x)
 {
 	int64_t best = -1;
 
@@ -339,7 +340,7 @@ static void void_sight(const struct columns *c, int64_t *z, int64_t *y, int64_t 
 	}
 }
 
-static int64_t middle_of_face(const struct columns *c)
+static int64_t middle_of_face(const struct topview *c)
 {
 	int64_t sum = 0, n = 0, d = c->nz / 2;
 
@@ -352,8 +353,8 @@ static int64_t middle_of_face(const struct columns *c)
 	return c->below ? c->nz - 1 - d : d;
 }
 
-enum sight columns_sight(
-	const struct columns *c, int64_t *z, int64_t *y, int64_t *x, struct arena *arena)
+enum sight topview_sight(
+	const struct topview *c, int64_t *z, int64_t *y, int64_t *x, struct arena *arena)
 {
 	struct arena_mark mark = arena_mark(arena);
 	int64_t cracks = 0, voids = 0;
