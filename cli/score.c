@@ -22,7 +22,7 @@ struct job {
 	struct labels truth, found;
 	struct volume_view volume; /* instead of `found`, when LABELS is a reconstruction */
 	double scale;		   /* of its values to 1/cm */
-	struct score_volume side[2];
+	struct score_volume side[2], aperture;
 	struct score_report *report;
 };
 
@@ -34,6 +34,11 @@ static enum err read_labels(void *context, int64_t z0, int64_t n, uint8_t *out)
 static enum err read_fraction(void *context, int64_t z0, int64_t n, uint8_t *out)
 {
 	return labels_read_fraction(context, z0, n, out);
+}
+
+static enum err read_aperture(void *context, int64_t z0, int64_t n, uint8_t *out)
+{
+	return labels_read_aperture(context, z0, n, out);
 }
 
 static enum err read_real(void *context, int64_t z, float *out)
@@ -308,6 +313,11 @@ static enum err score_files(struct job *job, const char *labels, const char *tru
 		.search = job->s->score.search,
 		.mask = job->s->score.mask,
 		.progress = progress_add};
+	if (job->truth.has_aperture) {
+		job->aperture = job->side[SCORE_TRUTH];
+		job->aperture.read = read_aperture;
+		setup->aperture = &job->aperture;
+	}
 	TRY(score_align(setup));
 	for (int side = 0; side < 2 && r->first_row < 0; side++)
 		if (job->side[side].first_row >= 0)
@@ -336,7 +346,8 @@ enum err command_score(struct settings *s, const struct command_line *line, stru
 
 	job.truth.view.hdf5 = job.found.view.hdf5 = job.volume.hdf5 =
 		(struct hdf5_view){.file = -1, .id = -1};
-	job.truth.fraction = job.found.fraction = job.volume.hdf5;
+	job.truth.fraction = job.found.fraction = job.truth.aperture = job.found.aperture =
+		job.volume.hdf5;
 	e = score_files(&job, line->positional[0], line->positional[1]);
 	close_both(&job);
 	TRY(e);

@@ -158,9 +158,8 @@ static json_t *pairs(const struct score_bubbles *b)
 	return all;
 }
 
-static json_t *bubbles(const struct score_report *r)
+static json_t *bubbles(const struct score_bubbles *b)
 {
-	const struct score_bubbles *b = &r->score.bubbles;
 	const struct blob *truth = b->blobs.blob[SCORE_TRUTH];
 	const struct blob *found = b->blobs.blob[SCORE_FOUND];
 	json_t *o = json_object();
@@ -183,6 +182,57 @@ static json_t *bubbles(const struct score_report *r)
 	json_object_set_new(o, "merged_ones", list(truth, b->merged, b->n_merged));
 	json_object_set_new(o, "split_ones", list(found, b->split, b->n_split));
 	return o;
+}
+
+static json_t *large_bubbles(const struct score_large *l)
+{
+	json_t *o = bubbles(&l->bubbles);
+
+	count(o, "voxels_truth", l->n_truth);
+	count(o, "voxels_labels", l->n_found);
+	put(o, "dice", l->dice);
+	return o;
+}
+
+/* Recall of the true crack by its aperture. */
+static json_t *by_aperture(const struct score_sheet *s)
+{
+	json_t *all = json_array();
+
+	for (int i = 0; i < APERTURES && s->has_aperture; i++)
+		json_array_append_new(all,
+			json_pack("{s:f, s:o, s:I, s:I, s:o}", "from", aperture_from[i], "to",
+				number(aperture_from[i + 1]), "voxels_truth", (json_int_t)s->n[i],
+				"found", (json_int_t)s->found[i], "recall", number(s->recall[i])));
+	return all;
+}
+
+static json_t *filling(const struct score_sheet *s)
+{
+	static const char *const kinds[FILLS] = {"empty", "filled", "indeterminate", "not_found"};
+	json_t *all = json_object();
+
+	for (int i = 0; i < 2; i++) {
+		json_t *o = json_object();
+
+		for (int k = 0; k < FILLS; k++)
+			put(o, kinds[k], s->area[i][k]);
+		json_object_set_new(all, kinds[i], o);
+	}
+	put(all, "told", s->told);
+	put(all, "wrong", s->wrong);
+	return all;
+}
+
+static json_t *skin(const struct score_sheet *s)
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < FACES; i++)
+		json_object_set_new(all, face_names[i],
+			json_pack("{s:I, s:I, s:o}", "faces", (json_int_t)s->faces[i], "false",
+				(json_int_t)s->skins[i], "share", number(s->skin[i])));
+	return all;
 }
 
 static json_t *confusion(const struct score_report *r)
@@ -285,7 +335,11 @@ enum err score_json(FILE *out, const struct score_report *r)
 		json_object_set_new(root, "offset", shift(r));
 		json_object_set_new(root, "phases", phases(r));
 		json_object_set_new(root, "cracks", cracks(r));
-		json_object_set_new(root, "bubbles", bubbles(r));
+		json_object_set_new(root, "crack_by_aperture", by_aperture(&r->score.sheet));
+		json_object_set_new(root, "crack_filling", filling(&r->score.sheet));
+		json_object_set_new(root, "skin", skin(&r->score.sheet));
+		json_object_set_new(root, "bubbles", bubbles(&r->score.bubbles));
+		json_object_set_new(root, "bubbles_large", large_bubbles(&r->score.large));
 		json_object_set_new(root, "confusion", confusion(r));
 	}
 	json_object_set_new(root, "metrics", metrics(r));

@@ -135,6 +135,39 @@ static void print_cracks(FILE *out, const struct score_report *r)
 	}
 }
 
+static void print_sheet(FILE *out, const struct score_sheet *s)
+{
+	const char *word = "recall";
+
+	for (int i = 0; i < APERTURES; i++)
+		if (s->n[i]) {
+			fprintf(out, "%-11s%22s  of the true crack %g to %g voxels wide\n", word,
+				share(s->recall[i]).s, aperture_from[i], aperture_from[i + 1]);
+			word = "";
+		}
+	if (isfinite(s->told))
+		fprintf(out, "filling    told for %s of what was found, wrong for %s\n",
+			share(s->told).s, share(s->wrong).s);
+	for (int i = 0; i < FACES; i++)
+		if (s->skins[i])
+			fprintf(out, "false skin on %s of the ceramic's %lld face voxels to %s\n",
+				share(s->skin[i]).s, (long long)s->faces[i], face_names[i]);
+}
+
+static void print_large(FILE *out, const struct score_large *l)
+{
+	const struct score_bubbles *b = &l->bubbles;
+
+	if (b->n_truth + b->n_found)
+		fprintf(out,
+			"large      radius 5 voxels and more, without films: %lld true, %lld "
+			"found, "
+			"%lld "
+			"missed, %lld invented; Dice %s\n",
+			(long long)b->n_truth, (long long)b->n_found, (long long)b->n_missed,
+			(long long)b->n_invented, share(l->dice).s);
+}
+
 static void list_blobs(
 	FILE *out, const char *what, const struct blob *blobs, const int64_t *list, int64_t n)
 {
@@ -253,6 +286,8 @@ void score_print(FILE *out, const struct score_report *r)
 		share(r->score.agreement).s);
 	print_phases(out, r);
 	print_cracks(out, r);
+	print_sheet(out, &r->score.sheet);
 	print_bubbles(out, r);
+	print_large(out, &r->score.large);
 	print_metrics(out, r);
 }

@@ -121,11 +121,14 @@ static bool frames_left(const struct scan_writer *w)
 	return scan_write_done(w, FRAME_PROJECTION, 0) < scan_write_count(w, FRAME_PROJECTION, 0);
 }
 
+_Static_assert(
+	(int)LABELS_APERTURE == (int)VOXEL_APERTURE, "files hold apertures as they are made");
+
 /* Planes of the truth, a few for each thread at once. */
 struct planes {
 	const struct step *step;
 	int64_t first, n_pixels;
-	uint8_t *labels, *fraction;
+	uint8_t *labels, *fraction, *aperture;
 	float *mu;
 	struct voxel_plane *plane;
 	struct arena **arenas;
@@ -138,6 +141,7 @@ static enum err make_plane(void *context, int64_t i, int thread)
 
 	plane->label = p->labels + i * p->n_pixels;
 	plane->fraction = p->fraction + i * p->n_pixels;
+	plane->aperture = p->aperture + i * p->n_pixels;
 	plane->mu = p->mu ? p->mu + i * p->n_pixels : NULL;
 	return voxels_plane(p->step->cell, p->first + i, plane, p->arenas[thread]);
 }
@@ -154,7 +158,7 @@ static enum err write_planes(const struct series *series, struct planes *p,
 
 		p->first = z;
 		TRY(parallel_for(n, make_plane, p));
-		TRY(labels_put(labels, z, n, p->labels, p->fraction));
+		TRY(labels_put_sheets(labels, z, n, p->labels, p->fraction, p->aperture));
 		for (int64_t i = 0; i < n; i++) {
 			for (int k = 0; k < N_LABELS; k++)
 				m->phase_um3[k].value += p->plane[i].volume[k] * um3;
@@ -177,10 +181,12 @@ static enum err new_planes(struct planes *p, const struct series *series, const 
 	*p = (struct planes){.step = step, .n_pixels = size * size};
 	p->labels = ARENA_NEW(arena, uint8_t, LABELS_DEPTH * p->n_pixels);
 	p->fraction = ARENA_NEW(arena, uint8_t, LABELS_DEPTH * p->n_pixels);
+	p->aperture = ARENA_NEW(arena, uint8_t, LABELS_DEPTH * p->n_pixels);
 	p->plane = ARENA_ZERO(arena, struct voxel_plane, LABELS_DEPTH);
 	p->arenas = ARENA_ZERO(arena, struct arena *, parallel_threads());
 	NEED(p->labels);
 	NEED(p->fraction);
+	NEED(p->aperture);
 	NEED(p->plane);
 	NEED(p->arenas);
 	if (series->settings->simulate.attenuation) {
@@ -213,6 +219,7 @@ static enum err write_volumes(const struct series *series, struct step *step, st
 		.nx = v->size,
 		.voxel_um = v->pixel_um,
 		.fraction = true,
+		.aperture = true,
 		.attenuation = attenuation,
 		.config_yaml = series->yaml,
 		.command = "tomochron simulate",
@@ -275,7 +282,7 @@ static enum err fit_memory(const struct series *series, const struct step *step)
 	/* What is there once: the camera's maps, a block of frames (cli/simulate_scan.c), the planes that
 	 * are written together, and libraries. */
 	int64_t once = cell_scan_bytes(step->cell) + pixels * 8 + SIMULATE_BLOCK_BYTES +
-		       LABELS_DEPTH * plane * (series->settings->simulate.attenuation ? 8 : 4) +
+		       LABELS_DEPTH * plane * (series->settings->simulate.attenuation ? 10 : 6) +
 		       (64 << 20);
 	int64_t frame = cell_scan_frame_bytes(step->cell) + pixels * 6, truth = plane * 4;
 	int64_t each = frame > truth ? frame : truth;

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char DATA[] = "/entry/data/data", FRACTION[] = "/entry/data/fraction";
+static const char DATA[] = "/entry/data/data", FRACTION[] = "/entry/data/fraction",
+		  APERTURE[] = "/entry/data/aperture";
 enum { CHUNK_SIDE = 128 };
 
 struct labels_writer {
@@ -20,8 +21,9 @@ struct labels_writer {
 		arena; /* its own: planes may be put from a thread that does not own the caller's */
 	struct hdf5_out out;
 	const char *part;
-	int64_t plane, done;	    /* voxels a plane; planes that came */
-	uint8_t *labels, *fraction; /* the layer being gathered */
+	int64_t plane, done; /* voxels a plane; planes that came */
+	/* the layer being gathered; NULL: not planned */
+	uint8_t *labels, *fraction, *aperture;
 };
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -62,7 +64,7 @@ static enum err put_array(struct labels_writer *w, const char *path, const char 
 
 static enum err put_data(struct labels_writer *w)
 {
-	static const char *const axes[] = {"z", "y", "x"}, *const beside[] = {"fraction"};
+	static const char *const axes[] = {"z", "y", "x"}, *const all[] = {"fraction", "aperture"};
 	const struct labels_plan *p = &w->plan;
 	struct hdf5_out *out = &w->out;
 
@@ -75,9 +77,14 @@ static enum err put_data(struct labels_writer *w)
 	TRY(hdf5_note_integer(out, DATA, "row_step", 1));
 	if (isfinite(p->voxel_um))
 		TRY(hdf5_note_number(out, DATA, "voxel_um", p->voxel_um));
-	if (p->fraction) {
-		TRY(hdf5_note_texts(out, "/entry/data", "auxiliary_signals", beside, 1));
+	if (p->fraction || p->aperture)
+		TRY(hdf5_note_texts(out, "/entry/data", "auxiliary_signals", all + !p->fraction,
+			p->fraction + p->aperture));
+	if (p->fraction)
 		TRY(put_array(w, FRACTION, "share of the voxel that its material fills, 255: all"));
+	if (p->aperture) {
+		TRY(put_array(w, APERTURE, "opening of the crack across it, 255: that or more"));
+		TRY(hdf5_note_number(out, APERTURE, "step_voxel", 1.0 / LABELS_APERTURE));
 	}
 	TRY(put_axis(w, "/entry/data/z", p->nz, (double)p->first_row));
 	TRY(put_axis(w, "/entry/data/y", p->ny, -0.5 * (double)(p->ny - 1)));
@@ -132,13 +139,18 @@ static int64_t pieces(int64_t n, int64_t size)
 	return (n + size - 1) / size;
 }
 
+static int64_t arrays(const struct labels_plan *p)
+{
+	return 1 + p->fraction + p->aperture;
+}
+
 /* Everything in the file but its chunks, which the index counts with some 100 bytes each. */
 static int64_t tables(const struct labels_plan *p)
 {
 	int64_t chunks =
 		pieces(p->nz, LABELS_DEPTH) * pieces(p->ny, CHUNK_SIDE) * pieces(p->nx, CHUNK_SIDE);
 
-	return (1 << 18) + 8 * (p->nz + p->ny + p->nx) + 200 * chunks * (p->fraction ? 2 : 1) +
+	return (1 << 18) + 8 * (p->nz + p->ny + p->nx) + 200 * chunks * arrays(p) +
 	       2 * (int64_t)(strlen(p->config_yaml) + strlen(p->command));
 }
 
@@ -153,6 +165,8 @@ static enum err begin(struct labels_writer *w)
 	NEED(w->labels = ARENA_NEW(w->arena, uint8_t, layer));
 	if (p->fraction)
 		NEED(w->fraction = ARENA_NEW(w->arena, uint8_t, layer));
+	if (p->aperture)
+		NEED(w->aperture = ARENA_NEW(w->arena, uint8_t, layer));
 	TRY(disk_open(&fd, w->part, O_RDWR | O_CREAT | O_TRUNC));
 	e = disk_probe(fd, w->part, tables(p));
 	close(fd);
@@ -195,32 +209,47 @@ static enum err write_layer(struct labels_writer *w, int64_t z0, int64_t n)
 	int64_t start[3] = {z0}, count[3] = {n, p->ny, p->nx};
 
 	int64_t side = CHUNK_SIDE, area = pieces(p->ny, side) * pieces(p->nx, side) * side * side;
-	int64_t bytes = LABELS_DEPTH * area * (p->fraction ? 2 : 1);
+	int64_t bytes = LABELS_DEPTH * area * arrays(p);
 
 	TRY(disk_room(w->part, bytes + bytes / 100 + tables(p)));
 	TRY(hdf5_put_block(&w->out, DATA, start, count, w->labels));
-	return p->fraction ? hdf5_put_block(&w->out, FRACTION, start, count, w->fraction) : OK;
+	if (p->fraction)
+		TRY(hdf5_put_block(&w->out, FRACTION, start, count, w->fraction));
+	return p->aperture ? hdf5_put_block(&w->out, APERTURE, start, count, w->aperture) : OK;
 }
 
-enum err labels_put(struct labels_writer *w, int64_t z0, int64_t n, const uint8_t *labels,
-	const uint8_t *fraction)
+static void gather(const struct labels_writer *w, uint8_t *layer, int64_t at, const uint8_t *from,
+	int64_t first, int64_t n)
 {
-	if (z0 != w->done || n < 0 || z0 + n > w->plan.nz || !fraction == w->plan.fraction)
+	if (layer)
+		memcpy(layer + at * w->plane, from + first * w->plane, (size_t)(n * w->plane));
+}
+
+enum err labels_put_sheets(struct labels_writer *w, int64_t z0, int64_t n, const uint8_t *labels,
+	const uint8_t *fraction, const uint8_t *aperture)
+{
+	if (z0 != w->done || n < 0 || z0 + n > w->plan.nz || !fraction == w->plan.fraction ||
+		!aperture == w->plan.aperture)
 		return fail(ERR_FAILED, "%s: planes %lld to %lld come out of order", w->plan.path,
 			(long long)z0, (long long)(z0 + n - 1));
 	for (int64_t i = 0, now; i < n; i += now) {
 		int64_t at = w->done % LABELS_DEPTH;
 
 		now = smaller(n - i, LABELS_DEPTH - at);
-		memcpy(w->labels + at * w->plane, labels + i * w->plane, (size_t)(now * w->plane));
-		if (fraction)
-			memcpy(w->fraction + at * w->plane, fraction + i * w->plane,
-				(size_t)(now * w->plane));
+		gather(w, w->labels, at, labels, i, now);
+		gather(w, w->fraction, at, fraction, i, now);
+		gather(w, w->aperture, at, aperture, i, now);
 		w->done += now;
 		if (at + now == LABELS_DEPTH || w->done == w->plan.nz)
 			TRY(write_layer(w, w->done - at - now, at + now));
 	}
 	return OK;
+}
+
+enum err labels_put(struct labels_writer *w, int64_t z0, int64_t n, const uint8_t *labels,
+	const uint8_t *fraction)
+{
+	return labels_put_sheets(w, z0, n, labels, fraction, NULL);
 }
 
 enum err labels_finish(struct labels_writer *w)

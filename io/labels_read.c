@@ -8,12 +8,28 @@
 #include <math.h>
 #include <string.h>
 
+/* Another array of bytes beside the labels, if there is one. */
+static enum err take_beside(
+	struct labels *l, const char *name, struct hdf5_view *view, bool *has, struct arena *arena)
+{
+	const char *place = arena_format(arena, "%s:/entry/data/%s", l->view.hdf5.path, name);
+	struct hdf5_view v;
+
+	NEED(place);
+	if (hdf5_view(&v, place, arena) != OK)
+		return OK;
+	*has = v.nz == l->nz && v.ny == l->ny && v.nx == l->nx && v.bits == 8;
+	if (*has)
+		*view = v;
+	else
+		hdf5_view_close(&v);
+	return OK;
+}
+
 static enum err take_hdf5(struct labels *l, struct arena *arena)
 {
 	struct hdf5_view *h = &l->view.hdf5;
 	double *attenuation = ARENA_NEW(arena, double, N_LABELS);
-	const char *place;
-	struct hdf5_view fraction;
 
 	NEED(attenuation);
 	l->key = h->key;
@@ -26,16 +42,8 @@ static enum err take_hdf5(struct labels *l, struct arena *arena)
 		l->attenuation = attenuation;
 	if (strcmp(h->key, "/entry/data/data") != 0)
 		return OK;
-	NEED(place = arena_format(arena, "%s:/entry/data/fraction", h->path));
-	if (hdf5_view(&fraction, place, arena) != OK)
-		return OK;
-	l->has_fraction = fraction.nz == l->nz && fraction.ny == l->ny && fraction.nx == l->nx &&
-			  fraction.bits == 8;
-	if (l->has_fraction)
-		l->fraction = fraction;
-	else
-		hdf5_view_close(&fraction);
-	return OK;
+	TRY(take_beside(l, "fraction", &l->fraction, &l->has_fraction, arena));
+	return take_beside(l, "aperture", &l->aperture, &l->has_aperture, arena);
 }
 
 enum err labels_open(struct labels *l, const char *place, struct arena *arena)
@@ -43,7 +51,8 @@ enum err labels_open(struct labels *l, const char *place, struct arena *arena)
 	struct volume_view *v = &l->view;
 	enum err e;
 
-	*l = (struct labels){.key = "", .fraction = {.file = -1, .id = -1}};
+	*l = (struct labels){
+		.key = "", .fraction = {.file = -1, .id = -1}, .aperture = {.file = -1, .id = -1}};
 	TRY(volume_view(v, place, arena));
 	l->path = v->path;
 	l->nz = v->nz;
@@ -69,6 +78,7 @@ void labels_close(struct labels *l)
 {
 	volume_view_close(&l->view);
 	hdf5_view_close(&l->fraction);
+	hdf5_view_close(&l->aperture);
 }
 
 int64_t labels_depth(const struct labels *l)
@@ -124,4 +134,9 @@ enum err labels_read(struct labels *l, int64_t z0, int64_t n, uint8_t *out)
 enum err labels_read_fraction(struct labels *l, int64_t z0, int64_t n, uint8_t *out)
 {
 	return hdf5_view_bytes(&l->fraction, z0, n, out);
+}
+
+enum err labels_read_aperture(struct labels *l, int64_t z0, int64_t n, uint8_t *out)
+{
+	return hdf5_view_bytes(&l->aperture, z0, n, out);
 }

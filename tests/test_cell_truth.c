@@ -22,7 +22,7 @@ static int teardown(void **state)
 /* Planes of labels, fractions and attenuation, and volumes added up. */
 struct volume {
 	int64_t n;
-	uint8_t *label, *fraction;
+	uint8_t *label, *fraction, *aperture;
 	float *mu;
 	double volume[N_LABELS], pores;
 };
@@ -34,12 +34,13 @@ static void fill_volume(struct made_cell *m, struct volume *v)
 	*v = (struct volume){.n = n};
 	v->label = ARENA_NEW(arena, uint8_t, n * n * n);
 	v->fraction = ARENA_NEW(arena, uint8_t, n * n * n);
+	v->aperture = ARENA_NEW(arena, uint8_t, n * n * n);
 	v->mu = ARENA_NEW(arena, float, n *n *n);
 	for (int i = 0; i < N_PARTS; i++)
 		m->parts.mu[i] = 0.5 * i;
 	for (int64_t row = 0; row < n; row++) {
 		struct voxel_plane p = {v->label + row * n * n, v->fraction + row * n * n,
-			v->mu + row * n * n, {0}, 0};
+			v->mu + row * n * n, {0}, 0, v->aperture + row * n * n};
 
 		assert_int_equal(voxels_plane(m->scan, row, &p, arena), OK);
 		for (int i = 0; i < N_LABELS; i++)
@@ -290,12 +291,57 @@ static void thin_cracks_are_sheets(void **state)
 	assert_true(missing * 50 <= columns);
 }
 
+/* The aperture of a voxel lies between those of its four columns, within a step; all voxels of cracks have one. */
+static void apertures_are_those_of_columns(void **state)
+{
+	struct settings s = cell_of(SCENARIO_PLATING, 1.5);
+	struct made_cell m;
+	struct points w;
+	struct volume v;
+	int labelled = 0, wrong = 0, wide = 0;
+
+	(void)state;
+	s.cell.crack_aperture = 4;
+	s.cell.branches = 0;
+	make_cell(&m, &s, 6, arena);
+	w = points_of(&m);
+	fill_volume(&m, &v);
+	for (int64_t i = 0; i < v.n * v.n * v.n; i++) {
+		double x = (double)(i % v.n) - 47.5, y = (double)(i / v.n % v.n) - 47.5;
+		double low = INFINITY, high = 0, p[3], aperture = v.aperture[i] / 16.0;
+		bool is = v.label[i] == LABEL_CRACK || v.label[i] == LABEL_CRACK_NAK;
+
+		assert_true(is == (v.aperture[i] > 0));
+		for (int k = 0; k < 4 && is; k++) {
+			double at[3] = {x + k % 2 * 0.5 - 0.25, y + k / 2 * 0.5 - 0.25, 0}, across;
+
+			at[2] = sheet_at(&w, at[0], at[1]);
+			if (!isfinite(at[2]))
+				continue;
+			pose_apply(&w.to_cell, at, p);
+			across = point_opening(&w, p[0], p[1]);
+			across = fmin(across, cell_lens(w.c, p[0], p[1]) -
+						      cell_interface(w.c, p[0], p[1])) /
+				 cell_lens_stretch(w.c, p[0], p[1]);
+			low = fmin(low, across);
+			high = fmax(high, across);
+		}
+		labelled += is;
+		wide += is && aperture > 1;
+		wrong += is && !(aperture > low - 0.07 && aperture < high + 0.07);
+	}
+	print_message("%d voxels of crack, %d wider than one, %d wrong\n", labelled, wide, wrong);
+	/* along the rim the opening changes within a voxel */
+	assert_true(wide > 300 && wide < labelled && wrong * 50 <= labelled);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(voxels_match_points, setup, teardown),
 		cmocka_unit_test_setup_teardown(volumes_add_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(thin_cracks_are_sheets, setup, teardown),
+		cmocka_unit_test_setup_teardown(apertures_are_those_of_columns, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,39 @@ static void what_is_written_is_read(void **state)
 	labels_close(&l);
 }
 
+/* In any portions, and not without being planned. */
+static void apertures_are_kept(void **state)
+{
+	struct labels_plan plan = plan_for("sheets.h5");
+	struct labels_writer *w;
+	struct labels l;
+
+	(void)state;
+	plan.aperture = true;
+	for (int i = 0; i < 2; i++) {
+		plan.fraction = i == 0;
+		assert_int_equal(labels_create(&w, &plan, arena), OK);
+		assert_int_equal(labels_put(w, 0, 1, labels, i ? NULL : fraction), ERR_FAILED);
+		for (int64_t z = 0, n = 1; z < NZ; z += n, n = z + 7 < NZ ? 7 : NZ - z)
+			assert_int_equal(
+				labels_put_sheets(w, z, n, labels + z * PLANE,
+					i ? NULL : fraction + z * PLANE, labels + z * PLANE),
+				OK);
+		assert_int_equal(labels_finish(w), OK);
+		assert_int_equal(labels_open(&l, "sheets.h5", arena), OK);
+		assert_true(l.has_aperture && l.has_fraction == plan.fraction);
+		assert_int_equal(labels_read_aperture(&l, 5, 6, got), OK);
+		assert_memory_equal(got, labels + 5 * PLANE, 6 * PLANE);
+		labels_close(&l);
+	}
+	assert_int_equal(write_all(&plan, 5), ERR_FAILED);
+	plan = plan_for("sheets.h5");
+	assert_int_equal(write_all(&plan, 5), OK);
+	assert_int_equal(labels_open(&l, "sheets.h5", arena), OK);
+	assert_false(l.has_aperture);
+	labels_close(&l);
+}
+
 static void axes_are_those_of_volumes(void **state)
 {
 	struct labels_plan plan = plan_for("axes.h5");
@@ -340,6 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
+		cmocka_unit_test(apertures_are_kept),
 		cmocka_unit_test(axes_are_those_of_volumes),
 		cmocka_unit_test(bytes_do_not_depend_on_slabs),
 		cmocka_unit_test(whole_or_not_there),

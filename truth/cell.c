@@ -310,3 +310,23 @@ enum err cell_new(struct cell **cell, const struct cell_settings *s, double pixe
 	*cell = c;
 	return OK;
 }
+
+double cell_sheet_stretch(const struct cell *c, const double p[3], double thick)
+{
+	const struct branch *branch = NULL;
+	double best = INFINITY, z, open;
+
+	if (p[2] < cell_lens(c, p[0], p[1]) + 0.01)
+		return cell_lens_stretch(c, p[0], p[1]);
+	for (int64_t i = 0; i < c->n_branches; i++) {
+		const struct branch *b = &c->branches[i];
+
+		if (cell_branch(c, b, 1, p[0], p[1], &z, &open) &&
+			fabs(z - p[2] - thick / 2) < best) {
+			best = fabs(z - p[2] - thick / 2);
+			branch = b;
+		}
+	}
+	return branch ? cell_branch_stretch(c, branch, p[0], p[1])
+		      : cell_lens_stretch(c, p[0], p[1]);
+}

@@ -78,4 +78,8 @@ bool cell_holds(const struct cell *c, double x, double y); /* a ligament */
 bool cell_branch(const struct cell *c, const struct branch *b, double grown, double x, double y,
 	double *z, double *open);
 
+/* Area over projected area of a sheet of crack `thick` px high whose top is at p (cell's frame): a side branch if
+ * that is below the fracture surface. */
+double cell_sheet_stretch(const struct cell *c, const double p[3], double thick);
+
 #endif

@@ -50,28 +50,6 @@ static double upright(const struct cell_columns *c)
 	return 1 / sqrt(1 + c->plane[1] * c->plane[1] + c->plane[2] * c->plane[2]);
 }
 
-/* Area over projected area of a sheet of crack whose top is at p (cell's frame): a side branch if that is
- * below the fracture surface. */
-static double sheet_stretch(const struct cell *c, const double p[3], double thick)
-{
-	const struct branch *branch = NULL;
-	double best = INFINITY, z, open;
-
-	if (p[2] < cell_lens(c, p[0], p[1]) + 0.01)
-		return cell_lens_stretch(c, p[0], p[1]);
-	for (int64_t i = 0; i < c->n_branches; i++) {
-		const struct branch *b = &c->branches[i];
-
-		if (cell_branch(c, b, 1, p[0], p[1], &z, &open) &&
-			fabs(z - p[2] - thick / 2) < best) {
-			best = fabs(z - p[2] - thick / 2);
-			branch = b;
-		}
-	}
-	return branch ? cell_branch_stretch(c, branch, p[0], p[1])
-		      : cell_lens_stretch(c, p[0], p[1]);
-}
-
 static void survey_crack(const struct survey *s, struct sums *sum, const struct column *col,
 	double x, double y, int thread)
 {
@@ -87,7 +65,7 @@ static void survey_crack(const struct survey *s, struct sums *sum, const struct 
 		if (open <= 0)
 			continue;
 		pose_apply(&c->to_cell, (double[3]){x, y, top}, p);
-		stretch = sheet_stretch(c->cell, p, low - top);
+		stretch = cell_sheet_stretch(c->cell, p, low - top);
 		sum->crack += cell * open;
 		sum->crack_area += cell * stretch;
 		sum->filled_area += col->label[i] == LABEL_CRACK_NAK ? cell * stretch : 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * One pass over both volumes. With plane z just read: labels are counted and bubbles go on in plane z,
  * boundaries and cracks are marked in plane z - 1, whose neighbours are then there, and looked up in plane
- * z - 2 - reach, around which all are marked; so the threads need to wait for each other once a plane. */
+ * z - 2 - reach, around which all are marked; so the threads need to wait for each other once a plane. Sheets
+ * need two planes around, what is deep in void three: these are looked at in z - 2 and z - 3. Void is opened in
+ * plane z - 7, and its pieces go on in plane z - 8. */
 #include "truth/score.h"
 
 #include "core/metrics.h"
@@ -15,7 +17,9 @@
 
 const int64_t crack_near[CRACK_NEAR] = {2, 3, CRACK_REACH};
 
-enum { VALUES = 256, ROWS = 4 }; /* rows that a thread takes at once */
+/* Rows that a thread takes at once; planes kept at least, with the one just read. */
+enum { VALUES = 256, ROWS = 4, LEAST = 2 * ROUND_REACH + 1 };
+_Static_assert((int)SHEET_REACH < (int)ROUND_REACH, "planes that are kept");
 
 struct pass {
 	const struct score_setup *setup;
@@ -23,7 +27,9 @@ struct pass {
 	int64_t nz, ny, nx;
 	struct window window;
 	struct shift *shift;
-	struct blobs *blobs;
+	struct blobs *blobs, *large;
+	struct sheet *sheet;
+	struct round *round;
 	struct near *boundary[VALUES]; /* of labels that came so far */
 	struct near *crack[CRACK_KINDS];
 	struct near *all[SCORE_LABELS + CRACK_KINDS]; /* both kinds */
@@ -73,6 +79,11 @@ static enum err new_near(struct pass *p, int64_t reach, struct near **near)
 	return OK;
 }
 
+static bool is_crack(int label)
+{
+	return label == LABEL_CRACK || label == LABEL_CRACK_NAK || label == SHEET_UNTOLD;
+}
+
 static enum err new_label(struct pass *p, int label)
 {
 	if (++p->n_there > SCORE_LABELS)
@@ -83,10 +94,12 @@ static enum err new_label(struct pass *p, int label)
 	p->there[label] = true;
 	if (label != LABEL_OUTSIDE)
 		TRY(new_near(p, SCORE_REACH, &p->boundary[label]));
-	if (label != LABEL_CRACK && label != LABEL_CRACK_NAK)
+	if (!is_crack(label))
 		return OK;
 	if (!p->crack[CRACK_ALL])
 		TRY(new_near(p, CRACK_REACH, &p->crack[CRACK_ALL]));
+	if (label == SHEET_UNTOLD)
+		return OK;
 	return new_near(
 		p, CRACK_REACH, &p->crack[label == LABEL_CRACK ? CRACK_EMPTY : CRACK_FILLED]);
 }
@@ -127,12 +140,12 @@ static void mark_cracks(struct pass *p, int side, int64_t z, int64_t y)
 	const uint8_t *row = window_plane(&p->window, side, z) + y * p->nx;
 
 	for (int64_t x = 0; x < p->nx && p->crack[CRACK_ALL]; x++) {
-		bool empty = row[x] == LABEL_CRACK;
-
-		if (!empty && row[x] != LABEL_CRACK_NAK)
+		if (!is_crack(row[x]))
 			continue;
 		near_set(p->crack[CRACK_ALL], side, z, y, x);
-		near_set(p->crack[empty ? CRACK_EMPTY : CRACK_FILLED], side, z, y, x);
+		if (row[x] != SHEET_UNTOLD)
+			near_set(p->crack[row[x] == LABEL_CRACK ? CRACK_EMPTY : CRACK_FILLED], side,
+				z, y, x);
 	}
 }
 
@@ -148,6 +161,41 @@ static void mark_row(struct pass *p, int64_t z, int64_t y, int thread)
 		near_end_row(p->all[i], z, y);
 }
 
+/* The planes around plane z. */
+static void planes_around(const struct pass *p, int side, int64_t z, int reach, const uint8_t **out)
+{
+	for (int k = -reach; k <= reach; k++)
+		out[reach + k] = window_plane(&p->window, side, z + k);
+}
+
+static void look_at_sheets(struct pass *p, int64_t z, int64_t y, int thread)
+{
+	const uint8_t *planes[2][2 * SHEET_REACH + 1];
+
+	if (z < 0 || z >= p->nz)
+		return;
+	for (int side = 0; side < 2; side++)
+		planes_around(p, side, z, SHEET_REACH, planes[side]);
+	sheet_row(p->sheet, planes[SCORE_TRUTH], planes[SCORE_FOUND],
+		window_plane(&p->window, SCORE_APERTURE, z), y, thread);
+}
+
+/* The opening runs a plane more behind than it looks around: both steps go on at once. */
+static void open_void(struct pass *p, int64_t z, int64_t y, int thread)
+{
+	const uint8_t *planes[2 * ROUND_REACH + 1];
+	int64_t opened = z - ROUND_REACH - 1;
+
+	for (int side = 0; side < 2; side++) {
+		if (z >= 0 && z < p->nz) {
+			planes_around(p, side, z, ROUND_REACH, planes);
+			round_deep_row(p->round, side, planes, z, y, thread);
+		}
+		if (opened >= 0 && opened < p->nz)
+			round_open_row(p->round, side, opened, y);
+	}
+}
+
 /* All that is to be done with plane z just read, for some rows. */
 static void work_row(struct pass *p, int64_t y, int thread)
 {
@@ -155,6 +203,8 @@ static void work_row(struct pass *p, int64_t y, int thread)
 		count_row(p, y, thread);
 	if (p->z >= 1 && p->z - 1 < p->nz)
 		mark_row(p, p->z - 1, y, thread);
+	look_at_sheets(p, p->z - SHEET_REACH, y, thread);
+	open_void(p, p->z - ROUND_REACH, y, thread);
 	for (int i = 0; i < p->n_all; i++) {
 		int64_t z = p->z - 2 - p->all[i]->reach;
 
@@ -166,17 +216,21 @@ static void work_row(struct pass *p, int64_t y, int thread)
 static enum err work_item(void *context, int64_t i, int thread)
 {
 	struct pass *p = context;
+	int64_t z = p->z - 2 * ROUND_REACH - 2;
 
-	if (i == 0 && p->z < p->nz && p->blobs)
+	if (i == 0 && p->z < p->nz)
 		return blobs_plane(p->blobs, p->z, window_plane(&p->window, SCORE_TRUTH, p->z),
 			window_plane(&p->window, SCORE_FOUND, p->z));
-	if (i == 0)
+	if (i == 1 && z >= 0 && z < p->nz)
+		return blobs_plane(p->large, z, round_plane(p->round, SCORE_TRUTH, z),
+			round_plane(p->round, SCORE_FOUND, z));
+	if (i < 2)
 		return OK;
-	if (i <= p->shift_rows) {
-		shift_row(p->shift, i - 1, thread);
+	if (i < 2 + p->shift_rows) {
+		shift_row(p->shift, i - 2, thread);
 		return OK;
 	}
-	i -= 1 + p->shift_rows;
+	i -= 2 + p->shift_rows;
 	for (int64_t y = i * ROWS; y < (i + 1) * ROWS && y < p->ny; y++)
 		work_row(p, y, thread);
 	return OK;
@@ -197,7 +251,7 @@ static int64_t begin_shift(struct pass *p)
 	return shift_begin(p->shift, z, planes[SCORE_TRUTH], planes[SCORE_FOUND]);
 }
 
-static enum err step(void *context, int64_t z, const uint8_t *const plane[2])
+static enum err step(void *context, int64_t z, const uint8_t *const plane[SCORE_PLANES])
 {
 	struct pass *p = context;
 
@@ -205,7 +259,7 @@ static enum err step(void *context, int64_t z, const uint8_t *const plane[2])
 		window_push(&p->window, plane);
 	p->z = z;
 	p->shift_rows = begin_shift(p);
-	TRY(parallel_for(1 + p->shift_rows + (p->ny + ROWS - 1) / ROWS, work_item, p));
+	TRY(parallel_for(2 + p->shift_rows + (p->ny + ROWS - 1) / ROWS, work_item, p));
 	return new_labels(p);
 }
 
@@ -217,7 +271,7 @@ static enum err shift_only(void *context, int64_t i, int thread)
 	return OK;
 }
 
-static enum err shift_step(void *context, int64_t z, const uint8_t *const plane[2])
+static enum err shift_step(void *context, int64_t z, const uint8_t *const plane[SCORE_PLANES])
 {
 	struct pass *p = context;
 
@@ -237,7 +291,7 @@ static enum err begin(struct pass *p, const struct score_setup *setup, struct ar
 		.nx = setup->n[2]};
 	TRY(shift_new(&p->shift, p->nz, p->ny, p->nx, setup->search, arena));
 	depth = 2 * shift_reach(p->shift) + 1;
-	return window_new(&p->window, setup, depth < 3 ? 3 : depth, arena);
+	return window_new(&p->window, setup, depth < LEAST ? LEAST : depth, arena);
 }
 
 enum err score_offset(
@@ -253,13 +307,16 @@ enum err score_offset(
 
 static enum err finish(struct pass *p, struct score *score)
 {
-	struct blob_lists blobs;
+	struct blob_lists blobs, large;
 
 	for (int64_t z = p->nz; z < p->nz + 2 + SCORE_REACH; z++)
 		TRY(step(p, z, NULL));
 	score->shift = shift_result(p->shift);
 	TRY(blobs_finish(p->blobs, &blobs));
 	TRY(bubbles_match(&score->bubbles, &blobs, p->setup->min_voxels, p->arena));
+	TRY(blobs_finish(p->large, &large));
+	TRY(score_sum_large(&score->large, &large, p->arena));
+	sheet_result(p->sheet, &score->sheet);
 	return score_sum(
 		score, &(struct score_sums){p->there, p->counts, p->boundary, p->crack}, p->arena);
 }
@@ -273,6 +330,9 @@ enum err score_labels(struct score *score, const struct score_setup *setup, stru
 	TRY(begin(&p, setup, arena));
 	TRY(blobs_new(
 		&p.blobs, p.ny, p.nx, LABEL_VOID, bubbles_least(setup->min_voxels), 0, arena));
+	TRY(blobs_new(&p.large, p.ny, p.nx, LABEL_VOID, bubbles_least(ROUND_LARGE), 0, arena));
+	TRY(sheet_new(&p.sheet, p.ny, p.nx, setup->aperture != NULL, arena));
+	TRY(round_new(&p.round, p.nz, p.ny, p.nx, arena));
 	NEED(p.counts = ARENA_ZERO(arena, int64_t, (int64_t)threads * VALUES * VALUES));
 	NEED(p.seen = ARENA_ZERO(arena, bool, (int64_t)threads *VALUES));
 	NEED(p.edge = ARENA_NEW(arena, uint8_t, threads * p.nx));

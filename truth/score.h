@@ -15,6 +15,8 @@
 #include "core/error.h"
 #include "truth/score_bubbles.h"
 #include "truth/score_near.h"
+#include "truth/score_round.h"
+#include "truth/score_sheet.h"
 #include "truth/score_shift.h"
 
 #include <stdbool.h>
@@ -34,12 +36,13 @@ struct score_volume {
 };
 
 struct score_setup {
-	const struct score_volume *side[2]; /* SCORE_TRUTH, SCORE_FOUND */
-	int64_t begin[2][3];		    /* first plane, row, column scored, of each */
-	int64_t n[3];			    /* planes, rows, columns scored */
-	int64_t min_voxels;		    /* of a bubble */
-	int64_t search;			    /* of the shift, voxels */
-	int64_t slab;			    /* planes read at once; 0: what suits the files */
+	const struct score_volume *side[2];  /* SCORE_TRUTH, SCORE_FOUND */
+	const struct score_volume *aperture; /* of the truth, as the truth lies; NULL: not known */
+	int64_t begin[2][3];		     /* first plane, row, column scored, of each */
+	int64_t n[3];			     /* planes, rows, columns scored */
+	int64_t min_voxels;		     /* of a bubble */
+	int64_t search;			     /* of the shift, voxels */
+	int64_t slab;			     /* planes read at once; 0: what suits the files */
 	double mask; /* radius of the circle scored, as a share of half the width; NAN: all */
 	bool (*stop)(void);		/* may be NULL */
 	void (*progress)(int64_t done); /* after each plane; may be NULL */
@@ -78,6 +81,14 @@ struct score_crack {
 };
 enum { CRACK_ALL, CRACK_EMPTY, CRACK_FILLED, CRACK_KINDS };
 
+/* Bubbles of radius 5 voxels and more, films of gas taken off (truth/score_round.h). Dice is of the true ones of that
+ * size with the found pieces that overlap them or are of that size. */
+struct score_large {
+	struct score_bubbles bubbles;
+	int64_t n_truth, n_found, n_both; /* voxels */
+	double dice;			  /* NAN: none in either */
+};
+
 struct score {
 	int64_t n[3];
 	int n_labels;
@@ -89,6 +100,8 @@ struct score {
 	struct score_phase *phases; /* the N_LABELS known ones, then others that are there */
 	struct score_crack crack[CRACK_KINDS];
 	struct score_bubbles bubbles;
+	struct score_large large;
+	struct score_sheet sheet;
 	struct score_shift shift;
 };
 

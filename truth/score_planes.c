@@ -22,24 +22,25 @@ enum err window_new(
 		.depth = depth,
 		.plane_bytes = setup->n[1] * setup->n[2],
 		.last = -1};
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < (setup->aperture ? SCORE_PLANES : SCORE_APERTURE); side++)
 		NEED(w->ring[side] = ARENA_NEW(arena, uint8_t, depth * w->plane_bytes));
 	return OK;
 }
 
 const uint8_t *window_plane(const struct window *w, int side, int64_t z)
 {
-	if (z < 0 || z >= w->n)
+	if (z < 0 || z >= w->n || !w->ring[side])
 		return NULL;
 	return w->ring[side] + z % w->depth * w->plane_bytes;
 }
 
-void window_push(struct window *w, const uint8_t *const plane[2])
+void window_push(struct window *w, const uint8_t *const plane[SCORE_PLANES])
 {
 	w->last++;
-	for (int side = 0; side < 2; side++)
-		memcpy(w->ring[side] + w->last % w->depth * w->plane_bytes, plane[side],
-			(size_t)w->plane_bytes);
+	for (int side = 0; side < SCORE_PLANES; side++)
+		if (w->ring[side])
+			memcpy(w->ring[side] + w->last % w->depth * w->plane_bytes, plane[side],
+				(size_t)w->plane_bytes);
 }
 
 struct stream {
@@ -47,14 +48,21 @@ struct stream {
 	planes_step *step;
 	void *context;
 	int64_t slab, plane;
-	uint8_t *whole[2];     /* a plane as it is in the file; NULL: that is what is scored */
-	uint8_t *buffer[2][2]; /* of the pipeline, by side */
-	int64_t (*keep)[2];    /* of each row: columns inside the circle; NULL: all */
+	int sides;
+	/* a plane as it is in the file; NULL: that is what is scored */
+	uint8_t *whole[SCORE_PLANES];
+	uint8_t *buffer[2][SCORE_PLANES]; /* of the pipeline, by side */
+	int64_t (*keep)[2];		  /* of each row: columns inside the circle; NULL: all */
 };
+
+static const struct score_volume *volume_of(const struct score_setup *s, int side)
+{
+	return side == SCORE_APERTURE ? s->aperture : s->side[side];
+}
 
 static bool is_whole(const struct score_setup *s, int side)
 {
-	return s->n[1] == s->side[side]->ny && s->n[2] == s->side[side]->nx;
+	return s->n[1] == volume_of(s, side)->ny && s->n[2] == volume_of(s, side)->nx;
 }
 
 /* The circle of the true slices, in the cropped rows; both volumes are cut alike. */
@@ -96,8 +104,8 @@ static void cut_circle(const struct stream *s, uint8_t *plane)
 static enum err read_side(const struct stream *s, int side, int64_t z0, int64_t n, uint8_t *out)
 {
 	const struct score_setup *set = s->setup;
-	const struct score_volume *v = set->side[side];
-	const int64_t *begin = set->begin[side];
+	const struct score_volume *v = volume_of(set, side);
+	const int64_t *begin = set->begin[side == SCORE_APERTURE ? SCORE_TRUTH : side];
 
 	if (!s->whole[side]) {
 		TRY(v->read(v->context, begin[0] + z0, n, out));
@@ -126,7 +134,7 @@ static enum err read_item(void *context, int64_t item, int buffer)
 {
 	struct stream *s = context;
 
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < s->sides; side++)
 		TRY(read_side(
 			s, side, item * s->slab, planes_of(s, item), s->buffer[buffer][side]));
 	return OK;
@@ -138,8 +146,10 @@ static enum err compute_item(void *context, int64_t item, int buffer)
 
 	for (int64_t i = 0; i < planes_of(s, item); i++) {
 		int64_t z = item * s->slab + i;
-		const uint8_t *plane[2] = {s->buffer[buffer][SCORE_TRUTH] + i * s->plane,
-			s->buffer[buffer][SCORE_FOUND] + i * s->plane};
+		const uint8_t *plane[SCORE_PLANES] = {NULL};
+
+		for (int side = 0; side < s->sides; side++)
+			plane[side] = s->buffer[buffer][side] + i * s->plane;
 
 		TRY(s->step(s->context, z, plane));
 		if (s->setup->progress)
@@ -164,6 +174,7 @@ enum err planes_run(
 	struct stream s = {.setup = setup,
 		.step = step,
 		.context = context,
+		.sides = setup->aperture ? SCORE_PLANES : SCORE_APERTURE,
 		.slab = slab_of(setup),
 		.plane = setup->n[1] * setup->n[2]};
 	const struct pipeline pipeline = {.n = (setup->n[0] + s.slab - 1) / s.slab,
@@ -174,8 +185,8 @@ enum err planes_run(
 		.stop = setup->stop};
 
 	TRY(make_circle(&s, arena));
-	for (int side = 0; side < 2; side++) {
-		const struct score_volume *v = setup->side[side];
+	for (int side = 0; side < s.sides; side++) {
+		const struct score_volume *v = volume_of(setup, side);
 
 		if (!is_whole(setup, side))
 			NEED(s.whole[side] = ARENA_NEW(arena, uint8_t, v->ny * v->nx));

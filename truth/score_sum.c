@@ -188,3 +188,33 @@ enum err score_sum(struct score *score, const struct score_sums *sums, struct ar
 	}
 	return OK;
 }
+
+/* Voxels of the pieces that count, and of their overlaps. */
+enum err score_sum_large(
+	struct score_large *large, const struct blob_lists *blobs, struct arena *arena)
+{
+	bool *counts[2];
+
+	*large = (struct score_large){.dice = NAN};
+	TRY(bubbles_match(&large->bubbles, blobs, ROUND_LARGE, arena));
+	for (int side = 0; side < 2; side++) {
+		NEED(counts[side] = ARENA_ZERO(arena, bool, blobs->n[side]));
+		for (int64_t i = 0; i < blobs->n[side]; i++)
+			counts[side][i] = blobs->blob[side][i].n >= ROUND_LARGE;
+	}
+	for (int64_t i = 0; i < blobs->n_overlaps; i++)
+		if (counts[SCORE_TRUTH][blobs->overlap[i].truth])
+			counts[SCORE_FOUND][blobs->overlap[i].found] = true;
+	for (int64_t i = 0; i < blobs->n_overlaps; i++) {
+		const struct overlap *o = &blobs->overlap[i];
+
+		if (counts[SCORE_TRUTH][o->truth] && counts[SCORE_FOUND][o->found])
+			large->n_both += o->n;
+	}
+	for (int side = 0; side < 2; side++)
+		for (int64_t i = 0; i < blobs->n[side]; i++)
+			*(side == SCORE_TRUTH ? &large->n_truth : &large->n_found) +=
+				counts[side][i] ? blobs->blob[side][i].n : 0;
+	large->dice = ratio(2 * large->n_both, large->n_truth + large->n_found);
+	return OK;
+}

@@ -14,4 +14,7 @@ struct score_sums {
 };
 enum err score_sum(struct score *score, const struct score_sums *sums, struct arena *arena);
 
+enum err score_sum_large(
+	struct score_large *large, const struct blob_lists *blobs, struct arena *arena);
+
 #endif

@@ -121,6 +121,7 @@ static enum where in_balls(const struct plane_job *job, double x, double y)
 struct shares {
 	double part[N_PARTS];
 	int votes;
+	double crack, across; /* px of crack in the four columns; that times its aperture */
 };
 
 static void add_lengths(struct shares *s, const struct column *col, double z, double weight)
@@ -141,23 +142,63 @@ static bool is_crack(uint8_t label)
 	return label == LABEL_CRACK || label == LABEL_CRACK_NAK;
 }
 
+/* A run of crack from label i of a column on, empty or filled; *last: its last label. */
+static bool crack_run(const struct column *col, int i, double *top, double *low, int *last)
+{
+	if (i == 0 || i >= col->n || !is_crack(col->label[i]))
+		return false;
+	*top = (double)col->z[i - 1];
+	while (i < col->n && is_crack(col->label[i + 1]))
+		i++;
+	*low = (double)col->z[i < col->n ? i : col->n - 1];
+	*last = i;
+	return true;
+}
+
 /* Does the middle of a run of crack lie in the voxel? */
 static bool votes(const struct column *col, double z)
 {
-	for (int i = 1; i < col->n; i++) {
-		int from = i;
-		double top, low;
+	double top, low;
 
-		if (!is_crack(col->label[i]))
-			continue;
-		while (i < col->n && is_crack(col->label[i + 1]))
-			i++;
-		top = (double)col->z[from - 1];
-		low = (double)col->z[i < col->n ? i : col->n - 1];
-		if (low - top > 0.05 && fabs((top + low) / 2 - z) <= 0.5)
+	for (int i = 1; i < col->n; i++)
+		if (crack_run(col, i, &top, &low, &i) && low - top > 0.05 &&
+			fabs((top + low) / 2 - z) <= 0.5)
 			return true;
-	}
 	return false;
+}
+
+/* Runs of crack in a column at (x, y), by what of them lies in the voxel. */
+static void add_aperture(
+	const struct plane_job *job, const struct column *col, double x, double y, struct shares *s)
+{
+	const struct cell_columns *c = job->scan->columns;
+	double top, low, p[3];
+
+	for (int i = 1; i < col->n; i++) {
+		double inside;
+
+		if (!crack_run(col, i, &top, &low, &i))
+			continue;
+		inside = clip(low, job->z - 0.5, job->z + 0.5) -
+			 clip(top, job->z - 0.5, job->z + 0.5);
+		if (inside <= 0)
+			continue;
+		pose_apply(&c->to_cell, (double[3]){x, y, top}, p);
+		s->crack += inside;
+		s->across += inside * (low - top) / cell_sheet_stretch(c->cell, p, low - top);
+	}
+}
+
+/* What only the four columns tell. */
+static void look_for_crack(const struct plane_job *job, int64_t i, int64_t j, int k,
+	const struct column *col, struct shares *s)
+{
+	const struct cell_columns *c = job->scan->columns;
+
+	s->votes += votes(col, job->z);
+	if (job->out->aperture)
+		add_aperture(job, col, cell_columns_at(c, 2 * (i + c->extra) + k % 2),
+			cell_columns_at(c, 2 * (j + c->extra) + k / 2), s);
 }
 
 /* Column (k of 2 x 2) of voxel (i, j). */
@@ -174,7 +215,7 @@ static void share_columns(const struct plane_job *job, int64_t i, int64_t j, str
 		struct column col = column_of(job, i, j, k);
 
 		add_lengths(s, &col, job->z, 0.25);
-		s->votes += votes(&col, job->z);
+		look_for_crack(job, i, j, k, &col, s);
 	}
 }
 
@@ -232,7 +273,7 @@ static void share_all(const struct plane_job *job, int64_t i, int64_t j, double 
 	for (int k = 0; k < 4; k++) {
 		struct column col = column_of(job, i, j, k);
 
-		s->votes += votes(&col, job->z);
+		look_for_crack(job, i, j, k, &col, s);
 	}
 }
 
@@ -349,6 +390,9 @@ static void settle_voxel(
 	pore = job->pores ? smaller((double)job->pores[at], share[LABEL_NASICON]) : 0;
 	filled = share[best] - (best == LABEL_NASICON ? pore : 0);
 	out->label[at] = (uint8_t)best;
+	if (out->aperture && is_crack((uint8_t)best) && s->crack > 0)
+		out->aperture[at] =
+			(uint8_t)clip(VOXEL_APERTURE * s->across / s->crack + 0.5, 1, 255);
 	out->fraction[at] = (uint8_t)(255 * clip(filled, 0, 1) + 0.5);
 	out->pores += pore;
 	for (int k = 0; k < N_LABELS; k++)
@@ -373,6 +417,8 @@ enum err voxels_plane(
 
 	memset(out->volume, 0, sizeof(out->volume));
 	out->pores = 0;
+	if (out->aperture)
+		memset(out->aperture, 0, (size_t)(size * size));
 	if (scan->pores->n > 0) {
 		job.pores = ARENA_ZERO(arena, float, size *size);
 		NEED(job.pores);

@@ -14,11 +14,16 @@
 #include "core/metrics.h"
 #include "truth/cell_scan.h"
 
+enum { VOXEL_APERTURE = 16 }; /* steps a px */
+
 struct voxel_plane {
 	uint8_t *label, *fraction; /* size x size; fraction 0 to 255 */
 	float *mu;		   /* 1/px, or NULL */
 	double volume[N_LABELS];   /* px^3 in the circle; pores count as ceramic */
 	double pores;		   /* px^3 of them */
+	/* size x size, or NULL: of voxels that are crack the aperture across the sheet, in 1/16 px (at
+	 * least 1, at most 255); of others 0 */
+	uint8_t *aperture;
 };
 
 /* The plane of detector row `row`. Any thread, any order; arena: scratch of that thread. */
