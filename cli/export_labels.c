@@ -59,8 +59,8 @@ static enum err draw(struct labels *l, const char *place, struct volume_view *vo
 
 	if (*s->picture.volume)
 		TRY(open_volume(volume, s->picture.volume, l, arena));
-	if (isfinite(s->input.pixel_size))
-		source.voxel_um = s->input.pixel_size;
+	if (*s->picture.volume && !isfinite(source.voxel_um))
+		source.voxel_um = volume->voxel_um;
 	NEED(stem = arena_format(
 		     arena, "%.*s", (int)(strlen(out) - (ends_in(out, ".cuts.png") ? 9 : 4)), out));
 	TRY(label_side(&source, arena));

@@ -5,7 +5,8 @@
 #include <math.h>
 
 enum { HEAD = 62, LEGEND = 30 };
-static const double veil = 0.42; /* share of a label's colour over the grey */
+/* Share of a label's colour over the grey: cracks are dark and thin. */
+static const double veil = 0.42, crack_veil = 0.7;
 
 /* What is drawn on top, and outlined against what is below. */
 static const uint8_t order[N_LABELS] = {[LABEL_OUTSIDE] = 0,
@@ -141,7 +142,10 @@ static uint32_t labelled(
 	grey = shade((double)c->grey[i], w);
 	if (at_rim(c, s, y, x))
 		return label_colours[label];
-	return label == LABEL_OUTSIDE ? grey : colour_mix(label_colours[label], grey, veil);
+	if (label == LABEL_OUTSIDE)
+		return grey;
+	return colour_mix(label_colours[label], grey,
+		label == LABEL_CRACK || label == LABEL_CRACK_NAK ? crack_veil : veil);
 }
 
 enum kind { SOFT, FULL, LABELS };

@@ -157,7 +157,7 @@ static enum err draw_cells(
 
 struct numbers {
 	double columns, filled, unsure; /* shares of the columns with a crack */
-	double aperture[3], depth;	/* 10, 50, 90 %; deepest but for 0.1 % */
+	double aperture[3], depth;	/* 10, 50, 90 %; most of the map but for 0.1 % */
 	bool chip, mouth;
 };
 
@@ -215,7 +215,8 @@ static enum err draw_panels(struct picture *p, const struct face_page *page, str
 	TRY(draw_cells(p, c, x, HEAD + SHEET_TITLE, arena));
 	TRY(sheet_bar(p, x, y, 260, &aperture));
 	x += step;
-	NEED(text = arena_format(arena, "depth: down to %.3g %s", unit * n->depth, name));
+	NEED(text = arena_format(arena, "depth: down to %.3g %s, the deepest branch to %.3g",
+		     unit * n->depth, name, unit * m->deepest));
 	picture_text(p, x, HEAD + 13, w, SHEET_TEXT, text);
 	paint_lengths(c, m, m->depth, unit, &depth);
 	TRY(draw_cells(p, c, x, HEAD + SHEET_TITLE, arena));
@@ -254,15 +255,16 @@ enum err crack_picture(const char *path, const struct face_page *page, struct ar
 	w = (double)(c.w * c.zoom.s);
 	h = (double)(c.h * c.zoom.s);
 	width = 3 * (fmax(w, 300) + SHEET_GAP) + SHEET_GAP;
-	if (!(n.columns > 0))
-		h = 20;
-	TRY(picture_new(&p, (int)width,
-		(int)(HEAD + SHEET_TITLE + h + 12 + SHEET_BAR + 30 + SHEET_GAP), arena));
+	if (n.columns > 0)
+		h += HEAD + SHEET_TITLE + 12 + SHEET_BAR + 30 + SHEET_GAP;
+	else
+		h = HEAD;
+	TRY(picture_new(&p, (int)width, (int)h, arena));
 	draw_head(p, page, &c, width,
 		n.columns > 0 ? "Cracks of the ceramic seen along z: x to the right, y down"
 			      : "No crack is labelled in this volume");
 	if (n.columns > 0) {
-		double y = HEAD + SHEET_TITLE + h + 12 + SHEET_BAR + 24;
+		double y = h - SHEET_GAP - 6;
 
 		TRY(draw_panels(p, page, &c, &n, arena));
 		if (n.mouth)

@@ -16,7 +16,7 @@ enum err topview_new(
 	int64_t n = ny * nx;
 	uint8_t **bytes[] = {&c->last, &c->before, &c->since, &c->mouth};
 	uint16_t **words[] = {&c->face, &c->run, &c->gas, &c->gap, &c->crack, &c->filled, &c->top,
-		&c->thick, &c->voids};
+		&c->thick, &c->voids, &c->deep};
 
 	if (nz >= COLUMN_NONE)
 		return fail(ERR_USAGE, "columns of %lld planes; %d are the most", (long long)nz,
@@ -60,6 +60,7 @@ static void step(struct topview *c, int64_t i, int64_t d, uint8_t label)
 	c->since[i] = c->since[i] == 255 ? 255 : (uint8_t)(c->since[i] + 1);
 	if (crack) {
 		c->crack[i]++;
+		c->deep[i] = (uint16_t)d;
 		c->filled[i] = (uint16_t)(c->filled[i] + (label == LABEL_CRACK_NAK));
 		if (c->run[i] > c->thick[i]) {
 			c->thick[i] = c->run[i];
@@ -205,6 +206,16 @@ static enum err map_row(void *context, int64_t y, int thread)
 	return OK;
 }
 
+static double deepest(const struct topview *c, const double *plane)
+{
+	double most = NAN;
+
+	for (int64_t i = 0; i < c->ny * c->nx; i++)
+		if (c->crack[i])
+			most = fmax(most, fmax(0, c->deep[i] + 0.5 - datum(c, plane, i)));
+	return most;
+}
+
 /* Patches of gas on the face that are no films become bubbles. */
 static enum err find_bubbles(struct face_maps *maps, struct arena *arena)
 {
@@ -253,6 +264,7 @@ enum err topview_maps(
 	NEED(maps->crack = ARENA_NEW(arena, uint8_t, n));
 	NEED(maps->contact = ARENA_NEW(arena, uint8_t, n));
 	TRY(parallel_for(c->ny, map_row, &m));
+	maps->deepest = deepest(c, plane);
 	return find_bubbles(maps, arena);
 }
 

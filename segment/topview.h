@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * A label volume seen along z: what each column (y, x) holds, gathered plane by plane, and from it the maps of the
- * ceramic's face that pictures show. Bounded memory: 24 bytes a column while it gathers, 15 for the maps.
+ * ceramic's face that pictures show. Bounded memory: 28 bytes a column while it gathers, 15 for the maps.
  *
  * The maps are plain arrays, so that whoever knows better (apertures from missing attenuation, films thinner than a
  * voxel) may overwrite them before they are drawn. */
@@ -31,7 +31,8 @@ struct face_maps {
 	float *film;	 /* gas on the face, along z */
 	uint8_t *crack;	 /* enum crack_state */
 	uint8_t *contact;
-	uint8_t *chip; /* not 0: a chip lies here; NULL: not known */
+	uint8_t *chip;	/* not 0: a chip lies here; NULL: not known */
+	double deepest; /* point of a crack, branches under others too; NAN: none */
 };
 
 struct topview {
@@ -47,6 +48,7 @@ struct topview {
 	uint16_t *run, *gas, *gap; /* of equal labels so far; last void; void ahead of the face */
 	uint16_t *crack, *filled;  /* voxels */
 	uint16_t *top, *thick;	   /* the thickest crack */
+	uint16_t *deep;		   /* its last voxel of a crack */
 	uint16_t *voids;
 	uint32_t *depths; /* sum of d over voids */
 };
