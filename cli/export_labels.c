@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * tomochron export of a label file: pictures. */
+ * tomochron export of a label file: pictures and surfaces. */
 #include "cli/label_pictures.h"
 #include "core/log.h"
 #include "io/labels.h"
@@ -53,6 +53,7 @@ static enum err draw(struct labels *l, const char *place, struct volume_view *vo
 	const struct settings *s, struct arena *arena)
 {
 	const char *out = s->output.path, *stem;
+	bool mesh = !ends_in(out, ".png");
 	struct label_source source = source_of(l, place);
 	struct topview view;
 	struct face_maps maps;
@@ -66,6 +67,12 @@ static enum err draw(struct labels *l, const char *place, struct volume_view *vo
 	TRY(label_side(&source, arena));
 	TRY(label_topview(&source, &view, arena));
 	TRY(topview_maps(&view, NULL, &maps, arena));
+	if (mesh) {
+		struct mesh_settings how = s->mesh;
+
+		how.format = ends_in(out, ".stl") ? MESH_STL : MESH_VTP;
+		return label_meshes(&source, &maps, &how, stem, arena);
+	}
 	TRY(label_pictures(&source, &view, &maps, *s->picture.volume ? volume : NULL,
 		(struct quantity){NAN, NAN}, out, stem, arena));
 	log_info("%s, %s.crack.png, %s.contact.png: pictures of %s", out, stem, stem, place);
@@ -75,17 +82,20 @@ static enum err draw(struct labels *l, const char *place, struct volume_view *vo
 enum err export_labels(const char *place, const struct settings *s, struct arena *arena, bool *done)
 {
 	struct volume_view volume = {.hdf5 = {.file = -1, .id = -1}};
-	bool wanted = *s->picture.volume != 0;
+	bool wanted = *s->picture.volume != 0, mesh;
 	struct labels labels;
 	enum err e;
 
 	*done = false;
-	if (!ends_in(s->output.path, ".png"))
+	mesh = ends_in(s->output.path, ".vtp") || ends_in(s->output.path, ".stl");
+	if (mesh)
+		TRY(label_meshes_check(&s->mesh));
+	if (!mesh && !ends_in(s->output.path, ".png"))
 		return wanted ? fail(ERR_USAGE, "--volume goes with labels and -o FILE.png") : OK;
 	e = labels_open(&labels, place, arena);
 	if (e != OK)
-		return wanted ? e : OK; /* a volume; what is wrong with it others tell */
-	if (!wanted && !labels.names) {
+		return wanted || mesh ? e : OK; /* a volume; what is wrong with it others tell */
+	if (!wanted && !mesh && !labels.names) {
 		labels_close(&labels);
 		return OK;
 	}

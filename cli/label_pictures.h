@@ -39,6 +39,12 @@ enum err label_pictures(const struct label_source *source, const struct topview 
 	const struct face_maps *maps, struct volume_view *volume, struct quantity contact,
 	const char *cuts, const char *stem, struct arena *arena);
 
+/* Surfaces STEM.OBJECT.vtp or .stl of each of s->objects, in um on the axes of the volume's file (x, y, z); an object
+ * that is not there gives a file without triangles. ERR_USAGE: an unknown name. */
+enum err label_meshes_check(const struct mesh_settings *s);
+enum err label_meshes(const struct label_source *source, const struct face_maps *maps,
+	const struct mesh_settings *s, const char *stem, struct arena *arena);
+
 /* `export` of labels: pictures of a label volume that says what it is, or is given a volume (--volume), when the
  * output is a PNG; surfaces when it is a .vtp or .stl. *done false: it is something else. */
 enum err export_labels(

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/label_pictures.h"
 #include "cli/resolve.h"
 #include "core/log.h"
 #include "io/disk.h"
@@ -69,6 +70,8 @@ static enum err check_places(const struct segment_job *job)
 	if (access(out, F_OK) == 0 && !job->s->run.force)
 		return fail(
 			ERR_USAGE, "%s: exists; choose another name or --force to replace it", out);
+	if (job->s->mesh.format != MESH_NONE)
+		TRY(label_meshes_check(&job->s->mesh));
 	return disk_parent(out, job->arena);
 }
 

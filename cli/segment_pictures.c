@@ -38,15 +38,20 @@ enum err segment_pictures(struct segment_job *job, const struct step_metrics *me
 	struct face_maps maps;
 	const char *cuts;
 
-	if (!job->s->segment.pictures)
+	if (!job->s->segment.pictures && job->s->mesh.format == MESH_NONE)
 		return OK;
 	NEED(stem);
 	NEED(cuts = arena_format(job->arena, "%s.cuts.png", stem));
 	TRY(label_topview(&source, &view, job->arena));
 	TRY(topview_maps(&view, plane ? job->face.plane : NULL, &maps, job->arena));
-	TRY(label_pictures(&source, &view, &maps, &job->volume,
-		metrics->interface.contact_fraction, cuts, stem, job->arena));
-	log_info("pictures  %s.cuts.png, %s.crack.png and %s.contact.png", stem, stem, stem);
+	if (job->s->segment.pictures) {
+		TRY(label_pictures(&source, &view, &maps, &job->volume,
+			metrics->interface.contact_fraction, cuts, stem, job->arena));
+		log_info(
+			"pictures  %s.cuts.png, %s.crack.png and %s.contact.png", stem, stem, stem);
+	}
+	if (job->s->mesh.format != MESH_NONE)
+		TRY(label_meshes(&source, &maps, &job->s->mesh, stem, job->arena));
 	arena_release(job->arena, mark);
 	return OK;
 }
