@@ -144,14 +144,13 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(console_log_to(beside_labels(job, ".log"), console_argc, console_argv));
 	log_info("volume    %s: %lld x %lld x %lld", job->volume.path, (long long)job->volume.nz,
 		(long long)job->volume.ny, (long long)job->volume.nx);
-	log_info("cracks    are not labelled yet: in the ceramic they get its label; no cracks and "
-		 "chips in the metrics");
 	console_orderly();
 	TRY(segment_survey(job));
 	TRY(open_scratch(job));
 	TRY(segment_phases(job));
 	TRY(segment_finish(job));
 	TRY(segment_bubbles(job, &metrics));
+	TRY(segment_cracks(job, &metrics));
 	/* What score found on simulated scans; docs/segment.md has the tables. */
 	log_warning("segment is a first version: it does not split O-ring and tube from the "
 		    "liquid, and "
@@ -173,6 +172,7 @@ enum err command_segment(struct settings *s, const struct command_line *line, st
 	job.volume.hdf5 = (struct hdf5_view){.file = -1, .id = -1};
 	e = segment(&job, line);
 	volume_view_close(&job.volume);
+	arena_free(job.sheet.arena);
 	if (job.fd >= 0)
 		close(job.fd);
 	return e;

@@ -10,6 +10,7 @@
 #include "io/volume_view.h"
 #include "segment/components.h"
 #include "segment/face.h"
+#include "segment/sheet_surface.h"
 
 struct segment_job {
 	const struct settings *s;
@@ -33,7 +34,11 @@ struct segment_job {
 	int64_t n_small,
 		films; /* pieces of void that were too small; films of gas at the interface */
 	double beyond, beyond_variance; /* volume of bubbles less their voxels */
-	uint8_t *gas;			/* columns whose front face gas touches */
+	struct sheet sheet;		/* cracks, by d */
+	double crack_limit;		/* aperture that can just be seen, voxels */
+	double crack_volume[2];		/* empty and filled, voxels */
+	double crack_sd[2];
+	uint8_t *gas; /* columns whose front face gas touches */
 };
 
 /* Planes that --memory has room for at once when a plane takes so many bytes a voxel, and `halo` planes
@@ -54,6 +59,8 @@ enum err segment_phases(struct segment_job *job); /* labels by grey value, faces
 enum err segment_finish(
 	struct segment_job *job); /* labels by geometry; small pieces of void become liquid */
 enum err segment_bubbles(
+	struct segment_job *job, struct step_metrics *metrics); /* and their labels */
+enum err segment_cracks(
 	struct segment_job *job, struct step_metrics *metrics); /* and their labels */
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan);
 enum err segment_measure(struct segment_job *job, struct step_metrics *metrics);

@@ -305,6 +305,18 @@ const struct option options[] = {
 	{REAL(segment, mask, "auto", 0.1, 1.5, ""), .commands = IN_SEGMENT,
 		.help = "Radius of the circle of view, as a share of half the width; auto finds "
 			"where the corners are constant"},
+	{BOOL(segment, cracks, "true"), .alias = "cracks", .commands = IN_SEGMENT,
+		.help = "Look for cracks in the ceramic"},
+	{REAL(segment, crack_low, "1.5", 0.1, 100, ""), .commands = IN_SEGMENT,
+		.help = "Points of a crack bend the grey values by so many times what the bulk of "
+			"the ceramic reaches in one voxel of a hundred"},
+	{REAL(segment, crack_high, "3", 0.1, 100, ""), .commands = IN_SEGMENT,
+		.help = "And each piece of a crack has points that reach so many times that"},
+	{REAL(segment, crack_support, "0.4", 0, 1, ""), .commands = IN_SEGMENT,
+		.help = "Share of the surroundings of a point, in the plane of the crack, in which "
+			"there must be other points: pores have less"},
+	{INT(segment, min_crack, "150", 10, 1e9, ""), .commands = IN_SEGMENT,
+		.help = "Points of the smallest piece of crack, about voxels of its area"},
 	{INT(score, min_voxels, "30", 1, 1e9, "voxels"), .commands = IN_SCORE,
 		.help = "Pieces of void smaller than this are no bubbles; a partner may be down to "
 			"a quarter of it"},
