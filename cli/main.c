@@ -87,15 +87,16 @@ const struct command commands[] = {
 		"shows the true values.",
 		"tomochron export scan_00012.h5 --bits 16 -o slices", command_export},
 	{"segment", IN_SEGMENT, 1, "VOLUME -o LABELS",
-		"volume to labels of its materials, and numbers (no cracks yet)",
-		"Labels each voxel of a volume of the operando cell: void, NaK, NASICON, hardware, "
-		"outside. VOLUME is what recon wrote, FILE:KEY, or a folder of TIFFs; LABELS an "
+		"volume to labels of its materials, and numbers",
+		"Labels each voxel of a volume of the operando cell: void, NaK, NASICON, crack, "
+		"hardware, outside. VOLUME is what recon wrote, FILE:KEY, or a folder of TIFFs; "
+		"LABELS an "
 		"HDF5 file. LABELS without .h5, with .metrics.json and .metrics.csv, has the "
 		"numbers: volumes, bubbles, the interface with its plane, roughness and contact "
 		"fraction, each with a standard deviation.\n\n"
-		"Cracks and chips are not labelled yet: a crack inside the ceramic gets the label "
-		"of the ceramic, and the metrics list none. O-ring and tube are not told from the "
-		"liquid either.\n\n"
+		"Cracks are found as sheets, empty or filled; chips are not told from the pellet, "
+		"nor "
+		"O-ring and tube from the liquid, yet.\n\n"
 		"Nothing needs to be tuned: levels, noise, edge width and the stack of materials "
 		"are found in the volume, and each choice is printed. docs/segment.md says how.",
 		"tomochron segment scan_00012.h5 -o labels.h5 --memory 8G", command_segment},

@@ -152,7 +152,7 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(segment_bubbles(job, &metrics));
 	TRY(segment_cracks(job, &metrics));
 	/* What score found on simulated scans; docs/segment.md has the tables. */
-	log_warning("segment is a first version: it does not split O-ring and tube from the "
+	log_warning("segment is not finished: it does not split O-ring and tube from the "
 		    "liquid, and "
 		    "on scans with phase fringes or thin films of gas its void and its contact "
 		    "fraction are not to be trusted, whatever their _sd says");

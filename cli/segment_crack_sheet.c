@@ -282,9 +282,9 @@ static void fill_crack(const struct segment_job *job, struct crack_sums *s, stru
 	double known = s->fill[FILL_EMPTY] + s->fill[FILL_LIQUID], unknown = s->fill[FILL_UNKNOWN];
 	/* a rim of two voxels around the edge that is not seen, or seen too far */
 	double edge = 2 * sqrt(s->area), aperture = s->volume / s->area;
-	double area_sd = hypot(hypot(0.01 * s->area, edge), 0.3 * s->rim);
+	double area_sd = hypot(hypot(0.03 * s->area, edge), 0.3 * s->rim);
 	double volume_sd =
-		hypot(hypot(0.025 * s->volume, 0.05 * unknown * aperture), edge * job->crack_limit);
+		hypot(hypot(0.05 * s->volume, 0.05 * unknown * aperture), edge * job->crack_limit);
 
 	s->deepest = deepest(s);
 	for (int k = 0; k < DIRECTIONS; k++)
@@ -295,10 +295,10 @@ static void fill_crack(const struct segment_job *job, struct crack_sums *s, stru
 	c->aperture_mean_um = times(
 		h, aperture, aperture * hypot(volume_sd / s->volume, 0.5 * area_sd / s->area));
 	c->aperture_max_um = times(h, (double)s->widest, 0.25 + 0.05 * (double)s->widest);
-	c->depth_um = times(h, s->deepest, 1);
-	c->lateral_extent_um = times(h, lateral, 2);
+	c->depth_um = times(h, s->deepest, 4);
+	c->lateral_extent_um = times(h, lateral, 4);
 	c->filled_fraction = known > 0 ? (struct quantity){s->fill[FILL_LIQUID] / known,
-						 0.02 + 0.5 * unknown / s->area}
+						 0.1 + 0.5 * unknown / s->area}
 				       : (struct quantity){0.5, 0.5};
 }
 

@@ -252,10 +252,11 @@ struct segment_settings {
 	enum electrode_side electrode; /* on which side of the ceramic the liquid is */
 	int64_t min_bubble;	       /* voxels; smaller pieces of void are liquid */
 	double mask; /* radius of the circle of view, as a share of half the width; NAN: found */
-	bool cracks;		     /* look for cracks */
-	double crack_low, crack_high; /* sheetness over what the bulk reaches in one voxel of a hundred */
-	double crack_support;	     /* share of the surroundings that must be of the same sheet */
-	int64_t min_crack;	     /* points of a piece of crack */
+	bool cracks; /* look for cracks */
+	double crack_low,
+		crack_high;   /* sheetness over what the bulk reaches in one voxel of a hundred */
+	double crack_support; /* share of the surroundings that must be of the same sheet */
+	int64_t min_crack;    /* points of a piece of crack */
 };
 
 struct run_settings {
