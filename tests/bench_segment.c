@@ -10,6 +10,8 @@
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
 #include "segment/median.h"
+#include "segment/nlm.h"
+#include "segment/tv.h"
 #include "segment/watershed.h"
 #include "tests/segment_make.h"
 
@@ -123,6 +125,20 @@ static void median(struct bench *b)
 	need(median_27(&s, b->in, b->out, b->arena));
 }
 
+static void means(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(nlm(&s, b->in, 0.5, 0.8, b->out, b->arena));
+}
+
+static void variation(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(tv(&s, b->in, 0.6, TV_STEPS, b->out, b->arena));
+}
+
 /* Walls under noise, smoothed; markers where the gradient is low: about a tenth is left to flood. */
 static void flood_input(struct bench *b)
 {
@@ -185,6 +201,8 @@ static const struct row {
 	{"components-26 of smooth walls", walls, label_components},
 	{"components-26, 2 % of voxels flipped", noisy_walls, label_components},
 	{"median of 27", noise, median},
+	{"non-local means, 5^3 and 3^3", noise, means},
+	{"total variation", noise, variation},
 	{"gaussian, sigma 1.5", noise, smooth_15},
 	{"gaussian, sigma 3", noise, smooth_3},
 	{"hessian sheetness of a smoothed volume", noise, sheets},
