@@ -12,7 +12,7 @@
 #include "core/arena.h"
 #include "segment/slab.h"
 
-enum { TV_STEPS = 20 };
+enum { TV_STEPS = 30 };
 
 /* in: planes p0 to p1 of finite values with a halo of `steps`; out: planes z0 to z1, not over in. lambda above 0, in units
  * of the values; steps 1 to 1000 (ERR_USAGE). Scratch, a thread: 28 bytes for each of (z1 - z0 + 2 steps) * (64 + 2 steps) *
