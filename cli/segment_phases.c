@@ -67,7 +67,7 @@ static void say_face(const struct segment_job *job)
 		log_info("interface %lld columns without ceramic take the plane",
 			(long long)f->missing);
 	blur = face_blur(f, &job->circle, l->ceramic - l->gas * 0.5, job->arena);
-	psf = sqrt(fmax(0, blur * blur - job->phases.sigma * job->phases.sigma));
+	psf = sqrt(fmax(0, blur * blur - job->phases.denoise.sigma * job->phases.denoise.sigma));
 	log_info("edges     width (PSF) sigma %.2f voxels, from the face of the ceramic", psf);
 	if (!(psf > 0.2))
 		log_warning("the ceramic's face is steeper than any edge behind this Gaussian: "

@@ -292,10 +292,14 @@ const struct option options[] = {
 		.help = "Attenuation to be expected of the liquid: its contrast to gas"},
 	{REAL(segment, al, "0.545", 0.001, 1000, "1/cm"), .commands = IN_SEGMENT,
 		.help = "Attenuation to be expected of the current collector"},
+	{CHOICE(segment, denoise, "gaussian", NAMES("gaussian", "median", "nlm", "tv")),
+		.alias = "denoise", .commands = IN_SEGMENT,
+		.help = "What takes noise off before materials are told apart: a Gaussian, the "
+			"median of 27, non-local means or total variation, each followed by a "
+			"small Gaussian"},
 	{REAL(segment, sigma, "auto", 0.5, 4, "voxels"), .alias = "sigma", .commands = IN_SEGMENT,
 		.help = "Width of the Gaussian that denoises; auto is 1.5, and more where the "
-			"noise "
-			"then hides bubbles"},
+			"noise then hides bubbles; 1 where it follows another denoiser"},
 	{CHOICE(segment, electrode, "auto", NAMES("auto", "above", "below")), .alias = "electrode",
 		.commands = IN_SEGMENT,
 		.help = "Where the liquid is: above the ceramic (lower rows), below it, or on the "

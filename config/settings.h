@@ -243,11 +243,13 @@ struct score_settings {
 	const char *metrics, *truth_metrics; /* "": those beside the files, if any */
 };
 
+enum denoise_method { DENOISE_GAUSSIAN, DENOISE_MEDIAN, DENOISE_NLM, DENOISE_TV };
 enum electrode_side { ELECTRODE_AUTO, ELECTRODE_ABOVE, ELECTRODE_BELOW };
 
 /* `segment VOLUME`. */
 struct segment_settings {
 	double nasicon, nak, al;       /* expected attenuation, 1/cm */
+	enum denoise_method denoise;
 	double sigma;		       /* of the Gaussian, voxels; NAN: by the noise */
 	enum electrode_side electrode; /* on which side of the ceramic the liquid is */
 	int64_t min_bubble;	       /* voxels; smaller pieces of void are liquid */
