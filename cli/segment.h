@@ -58,4 +58,11 @@ enum err segment_bubbles(
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan);
 enum err segment_measure(struct segment_job *job, struct step_metrics *metrics);
 
+/* The label file can be written; LABELS without its ending and then `tail`; what the label file says of itself. */
+struct command_line;
+enum err segment_place(const struct segment_job *job);
+const char *segment_beside(const struct segment_job *job, const char *tail);
+enum err segment_plan(
+	struct segment_job *job, const struct command_line *line, struct labels_plan *plan);
+
 #endif

@@ -256,6 +256,20 @@ struct segment_settings {
 	double mask; /* radius of the circle of view, as a share of half the width; NAN: found */
 };
 
+enum forest_grey_choice { FOREST_GREY_AUTO, FOREST_GREY_VALUES, FOREST_GREY_PERCENTILES };
+
+/* `segment VOLUME --train PAINTED`, `--model FILE`. */
+struct forest_settings {
+	const char *train, *slices, *names; /* painted files, their slices, names of the values */
+	const char *model, *model_out;
+	int64_t trees, depth;
+	int64_t scale;	 /* widest Gaussian of the features, voxels */
+	int64_t samples; /* voxels of a class, at most */
+	int64_t seed;
+	enum forest_grey_choice grey;
+	bool confidence; /* a second dataset beside the labels */
+};
+
 struct run_settings {
 	int64_t threads; /* 0: all processors */
 	int64_t memory;	 /* bytes; 0: three quarters of what the machine or job has */
@@ -282,6 +296,7 @@ struct settings {
 	struct cell_settings cell;
 	struct material_settings materials;
 	struct segment_settings segment;
+	struct forest_settings forest;
 	struct score_settings score;
 	struct run_settings run;
 };

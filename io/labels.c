@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char DATA[] = "/entry/data/data", FRACTION[] = "/entry/data/fraction";
+static const char DATA[] = "/entry/data/data";
 enum { CHUNK_SIDE = 128 };
 
 struct labels_writer {
@@ -23,6 +23,22 @@ struct labels_writer {
 	int64_t plane, done;	    /* voxels a plane; planes that came */
 	uint8_t *labels, *fraction; /* the layer being gathered */
 };
+
+/* The second dataset, when there is one. */
+static const char *second_name(const struct labels_plan *p)
+{
+	return p->confidence ? "confidence" : "fraction";
+}
+
+static const char *second_path(const struct labels_plan *p)
+{
+	return p->confidence ? "/entry/data/confidence" : "/entry/data/fraction";
+}
+
+static bool has_second(const struct labels_plan *p)
+{
+	return p->fraction || p->confidence;
+}
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -62,22 +78,26 @@ static enum err put_array(struct labels_writer *w, const char *path, const char 
 
 static enum err put_data(struct labels_writer *w)
 {
-	static const char *const axes[] = {"z", "y", "x"}, *const beside[] = {"fraction"};
+	static const char *const axes[] = {"z", "y", "x"}, *const about[] = {
+		"share of the voxel that its material fills, 255: all",
+		"share of the votes that the label got, 255: all"};
 	const struct labels_plan *p = &w->plan;
+	const char *beside[] = {second_name(p)};
 	struct hdf5_out *out = &w->out;
 
 	TRY(hdf5_group(out, "/entry/data", "NXdata"));
 	TRY(hdf5_note(out, "/entry/data", "signal", "data"));
 	TRY(hdf5_note_texts(out, "/entry/data", "axes", axes, 3));
 	TRY(put_array(w, DATA, "material of the voxel"));
-	TRY(hdf5_note_texts(out, DATA, "labels", label_names, N_LABELS));
+	TRY(hdf5_note_texts(out, DATA, "labels", p->names ? p->names : label_names,
+		p->names ? p->n_names : N_LABELS));
 	TRY(hdf5_note_integer(out, DATA, "first_row", p->first_row));
 	TRY(hdf5_note_integer(out, DATA, "row_step", 1));
 	if (isfinite(p->voxel_um))
 		TRY(hdf5_note_number(out, DATA, "voxel_um", p->voxel_um));
-	if (p->fraction) {
+	if (has_second(p)) {
 		TRY(hdf5_note_texts(out, "/entry/data", "auxiliary_signals", beside, 1));
-		TRY(put_array(w, FRACTION, "share of the voxel that its material fills, 255: all"));
+		TRY(put_array(w, second_path(p), about[p->confidence]));
 	}
 	TRY(put_axis(w, "/entry/data/z", p->nz, (double)p->first_row));
 	TRY(put_axis(w, "/entry/data/y", p->ny, -0.5 * (double)(p->ny - 1)));
@@ -138,7 +158,7 @@ static int64_t tables(const struct labels_plan *p)
 	int64_t chunks =
 		pieces(p->nz, LABELS_DEPTH) * pieces(p->ny, CHUNK_SIDE) * pieces(p->nx, CHUNK_SIDE);
 
-	return (1 << 18) + 8 * (p->nz + p->ny + p->nx) + 200 * chunks * (p->fraction ? 2 : 1) +
+	return (1 << 18) + 8 * (p->nz + p->ny + p->nx) + 200 * chunks * (has_second(p) ? 2 : 1) +
 	       2 * (int64_t)(strlen(p->config_yaml) + strlen(p->command));
 }
 
@@ -151,7 +171,7 @@ static enum err begin(struct labels_writer *w)
 
 	NEED(w->part = disk_part(p->path, w->arena));
 	NEED(w->labels = ARENA_NEW(w->arena, uint8_t, layer));
-	if (p->fraction)
+	if (has_second(p))
 		NEED(w->fraction = ARENA_NEW(w->arena, uint8_t, layer));
 	TRY(disk_open(&fd, w->part, O_RDWR | O_CREAT | O_TRUNC));
 	e = disk_probe(fd, w->part, tables(p));
@@ -195,17 +215,18 @@ static enum err write_layer(struct labels_writer *w, int64_t z0, int64_t n)
 	int64_t start[3] = {z0}, count[3] = {n, p->ny, p->nx};
 
 	int64_t side = CHUNK_SIDE, area = pieces(p->ny, side) * pieces(p->nx, side) * side * side;
-	int64_t bytes = LABELS_DEPTH * area * (p->fraction ? 2 : 1);
+	int64_t bytes = LABELS_DEPTH * area * (has_second(p) ? 2 : 1);
 
 	TRY(disk_room(w->part, bytes + bytes / 100 + tables(p)));
 	TRY(hdf5_put_block(&w->out, DATA, start, count, w->labels));
-	return p->fraction ? hdf5_put_block(&w->out, FRACTION, start, count, w->fraction) : OK;
+	return has_second(p) ? hdf5_put_block(&w->out, second_path(p), start, count, w->fraction)
+			     : OK;
 }
 
 enum err labels_put(struct labels_writer *w, int64_t z0, int64_t n, const uint8_t *labels,
 	const uint8_t *fraction)
 {
-	if (z0 != w->done || n < 0 || z0 + n > w->plan.nz || !fraction == w->plan.fraction)
+	if (z0 != w->done || n < 0 || z0 + n > w->plan.nz || !fraction == has_second(&w->plan))
 		return fail(ERR_FAILED, "%s: planes %lld to %lld come out of order", w->plan.path,
 			(long long)z0, (long long)(z0 + n - 1));
 	for (int64_t i = 0, now; i < n; i += now) {

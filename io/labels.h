@@ -5,7 +5,7 @@
  * as volumes have them (z is the detector row times the voxel; y and x are 0 in the middle of the
  * slice; px when the voxel is unknown); its attribute `labels` names the values in order.
  * /entry/data/fraction, when wanted: uint8, 0 to 255 for the share of the voxel that the material of its
- * label fills. /entry/truth/attenuation, when known: 1/cm of each label. /entry/process: provenance.
+ * label fills. /entry/data/confidence instead: 0 to 255 for how sure the label is. /entry/truth/attenuation, when known: 1/cm of each label. /entry/process: provenance.
  * What is written depends on the plan and the voxels alone: no dates, no host.
  *
  * Read from HDF5 (FILE or FILE:KEY: any whole numbers from 0 to 255 in three dimensions), from folders of
@@ -28,6 +28,9 @@ struct labels_plan {
 	int64_t first_row; /* detector row of plane 0 */
 	double voxel_um;   /* NAN: unknown */
 	bool fraction;
+	bool confidence; /* the second dataset is this, not the fraction */
+	const char *const *names; /* of values 0, 1, ...; NULL: label_names */
+	int64_t n_names;
 	const double *attenuation; /* N_LABELS values in 1/cm, or NULL */
 	const char *config_yaml, *command, *version;
 };

@@ -139,7 +139,7 @@ static void same_for_any_threads(void **state)
 	arena_free(arena);
 }
 
-/* Classes weigh the same: one of 1 % that lies where a common one has half of its samples gets that range. By numbers it
+/* Classes weigh the same: one of 5 % that lies where a common one has half of its samples gets that range. By numbers it
  * would get nothing. */
 static void rare_classes_count(void **state)
 {
@@ -152,13 +152,13 @@ static void rare_classes_count(void **state)
 	make_samples(&s, 3, arena);
 	f.n_classes = 2;
 	for (int64_t i = 0; i < N; i++) {
-		s.class[i] = i % 100 == 0;
+		s.class[i] = i % 20 == 0;
 		s.place[i] = (uint32_t)i;
 		if (s.class[i]) /* 0 to 1; the others -1 to 1 */
 			s.values[i] = fabsf(s.values[i]);
 	}
 	assert_int_equal(forest_grow(&f, &s, &(struct forest_growing){50, 3, 1}, &r, arena), OK);
-	assert_true(r.confusion[3] >= 50); /* of 60 */
+	assert_true(r.confusion[3] >= 270); /* of 300 */
 	forest_free(&f);
 	arena_free(arena);
 }
