@@ -17,7 +17,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-static enum err open_volume(struct segment_job *job, const char *place)
+enum err segment_open(struct segment_job *job, const char *place)
 {
 	struct volume_view *v = &job->volume;
 	int64_t missing;
@@ -29,10 +29,6 @@ static enum err open_volume(struct segment_job *job, const char *place)
 			"%s: %lld of %lld slices are not finished; the recon command that began it "
 			"finishes it",
 			v->path, (long long)missing, (long long)v->nz);
-	if (v->nz < 16 || v->ny < 16 || v->nx < 16)
-		return fail(ERR_INPUT,
-			"%s: is %lld x %lld x %lld voxels; at least 16 each way are needed",
-			v->path, (long long)v->nz, (long long)v->ny, (long long)v->nx);
 	job->voxel_um = isfinite(job->s->input.pixel_size) ? job->s->input.pixel_size : v->voxel_um;
 	job->scale = 1;
 	job->known = !strcmp(v->units, "1/cm");
@@ -40,6 +36,18 @@ static enum err open_volume(struct segment_job *job, const char *place)
 		job->scale = 1e4 / job->voxel_um;
 		job->known = true;
 	}
+	return OK;
+}
+
+static enum err open_volume(struct segment_job *job, const char *place)
+{
+	const struct volume_view *v = &job->volume;
+
+	TRY(segment_open(job, place));
+	if (v->nz < 16 || v->ny < 16 || v->nx < 16)
+		return fail(ERR_INPUT,
+			"%s: is %lld x %lld x %lld voxels; at least 16 each way are needed",
+			v->path, (long long)v->nz, (long long)v->ny, (long long)v->nx);
 	if (!job->known)
 		log_warning("%s: values are not known to be in 1/cm: the brightest planes are "
 			    "taken for ceramic",

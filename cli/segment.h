@@ -58,6 +58,12 @@ enum err segment_bubbles(
 enum err segment_write(struct segment_job *job, const struct labels_plan *plan);
 enum err segment_measure(struct segment_job *job, struct step_metrics *metrics);
 
+enum err segment_open(struct segment_job *job, const char *place); /* the volume */
+enum err segment_circle(struct segment_job *job);
+/* SEGMENT_SAMPLE values at most, from up to 64 planes, evenly; plane: scratch of one. */
+enum { SEGMENT_SAMPLE = 1 << 20 };
+enum err segment_sample(struct segment_job *job, float *plane, float *sample, int64_t *n);
+
 /* The label file can be written; LABELS without its ending and then `tail`; what the label file says of itself. */
 struct command_line;
 enum err segment_place(const struct segment_job *job);

@@ -8,10 +8,9 @@
 #include <stdlib.h>
 
 /* SURVEY_SIGMA is what levels are looked at with. */
-enum { SAMPLE = 1 << 20 };
 static const struct denoise first_look = {.method = DENOISE_GAUSSIAN, .sigma = 1.5};
 
-static enum err find_circle(struct segment_job *job)
+enum err segment_circle(struct segment_job *job)
 {
 	const struct volume_view *v = &job->volume;
 	double share = job->s->segment.mask, radius = share * (double)v->nx / 2;
@@ -30,16 +29,15 @@ static enum err find_circle(struct segment_job *job)
 	return OK;
 }
 
-/* Values from up to 64 planes, evenly. */
-static enum err take_sample(struct segment_job *job, float *plane, float *sample, int64_t *n)
+enum err segment_sample(struct segment_job *job, float *plane, float *sample, int64_t *n)
 {
 	int64_t nz = job->volume.nz, all = job->circle.ny * job->circle.nx;
-	int64_t planes = nz < 64 ? nz : 64, stride = 1 + planes * all / SAMPLE;
+	int64_t planes = nz < 64 ? nz : 64, stride = 1 + planes * all / SEGMENT_SAMPLE;
 
 	*n = 0;
 	for (int64_t k = 0; k < planes; k++) {
 		TRY(segment_plane(job, k * nz / planes, plane));
-		for (int64_t i = k % stride; i < all && *n < SAMPLE; i += stride)
+		for (int64_t i = k % stride; i < all && *n < SEGMENT_SAMPLE; i += stride)
 			if (circle_has(&job->circle, i))
 				sample[(*n)++] = plane[i];
 	}
@@ -170,10 +168,10 @@ enum err segment_survey(struct segment_job *job)
 	struct denoise how;
 	int64_t n;
 
-	TRY(find_circle(job));
+	TRY(segment_circle(job));
 	NEED(plane = ARENA_NEW(job->arena, float, job->circle.ny * job->circle.nx));
-	NEED(sample = ARENA_NEW(job->arena, float, SAMPLE));
-	TRY(take_sample(job, plane, sample, &n));
+	NEED(sample = ARENA_NEW(job->arena, float, SEGMENT_SAMPLE));
+	TRY(segment_sample(job, plane, sample, &n));
 	TRY(survey_new(&job->survey, &job->circle, job->volume.nz, sample, n, job->arena));
 	TRY(look(job, &first_look));
 	TRY(find_cupping(job));
