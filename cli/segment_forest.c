@@ -34,8 +34,8 @@ static enum err check_wish(const struct settings *s)
 		return fail(ERR_USAGE, "--model-out: is where a trained forest goes; --train is "
 				       "missing");
 	if (*f->train && !*f->model_out && !*s->output.path)
-		return fail(ERR_USAGE,
-			"--train: neither --model-out nor -o: nothing would be kept");
+		return fail(
+			ERR_USAGE, "--train: neither --model-out nor -o: nothing would be kept");
 	if (*f->model_out && access(f->model_out, F_OK) == 0 && !s->run.force)
 		return fail(ERR_USAGE, "%s: exists; choose another name or --force to replace it",
 			f->model_out);
@@ -91,7 +91,8 @@ static void take_grey(struct forest_job *f, enum forest_grey grey)
 	if (grey == GREY_VALUES)
 		log_info("grey      as they are%s", f->job->known ? ", in 1/cm" : "");
 	else
-		log_info("grey      between %.4g and %.4g, the 1 and 99 percentiles", f->zero, f->one);
+		log_info("grey      between %.4g and %.4g, the 1 and 99 percentiles", f->zero,
+			f->one);
 }
 
 static enum err read_file(const char *path, uint8_t **bytes, int64_t *n, struct arena *arena)
@@ -118,8 +119,8 @@ static enum err load(struct forest_job *f)
 	struct segment_job *job = f->job;
 	const char *path = job->s->forest.model;
 	struct forest *forest = &f->forest;
-	uint8_t *bytes;
-	int64_t n;
+	uint8_t *bytes = NULL;
+	int64_t n = 0;
 
 	TRY(read_file(path, &bytes, &n, job->arena));
 	TRY(forest_unpack(forest, path, bytes, n, job->arena));
@@ -135,8 +136,9 @@ static enum err load(struct forest_job *f)
 			job->known ? "1/cm" : "unknown units");
 	if (isfinite(forest->voxel_um) && isfinite(job->voxel_um) &&
 		fabs(forest->voxel_um / job->voxel_um - 1) > 0.05)
-		log_warning("%s: learnt voxels of %.4g um, but those of %s are %.4g um: it looks at "
-			    "other sizes than it learnt",
+		log_warning(
+			"%s: learnt voxels of %.4g um, but those of %s are %.4g um: it looks at "
+			"other sizes than it learnt",
 			path, forest->voxel_um, job->volume.path, job->voxel_um);
 	take_grey(f, forest->grey);
 	return OK;
@@ -205,7 +207,8 @@ static enum err bin_feature(void *context, int64_t feature, const float *values)
 static enum err label_block(void *context, int64_t i, int thread)
 {
 	const struct labelling *l = context;
-	int64_t from = i * FOREST_BLOCK, n = l->n - from < FOREST_BLOCK ? l->n - from : FOREST_BLOCK;
+	int64_t from = i * FOREST_BLOCK,
+		n = l->n - from < FOREST_BLOCK ? l->n - from : FOREST_BLOCK;
 
 	forest_classify(&l->f->forest, l->bins + from, l->n, n,
 		l->votes + thread * l->f->forest.n_classes * FOREST_BLOCK, l->labels + from,
@@ -280,18 +283,17 @@ static enum err label_all(struct labelling *l, struct labels_writer *writer)
 
 	TRY(find_depth(l->f, &depth));
 	l->plane = job->volume.ny * job->volume.nx;
-	NEED(l->bins = ARENA_NEW(
-		     job->arena, uint8_t, l->f->forest.n_features * depth * l->plane));
-	NEED(l->labels = ARENA_NEW(job->arena, uint8_t, depth *l->plane));
-	NEED(l->sure = ARENA_NEW(job->arena, uint8_t, depth *l->plane));
+	NEED(l->bins = ARENA_NEW(job->arena, uint8_t, l->f->forest.n_features * depth * l->plane));
+	NEED(l->labels = ARENA_NEW(job->arena, uint8_t, depth * l->plane));
+	NEED(l->sure = ARENA_NEW(job->arena, uint8_t, depth * l->plane));
 	NEED(l->votes = ARENA_NEW(job->arena, uint32_t,
 		     parallel_threads() * l->f->forest.n_classes * FOREST_BLOCK));
 	for (int64_t z = 0; z < nz; z += depth) {
 		int64_t z1 = z + depth < nz ? z + depth : nz;
 
 		TRY(label_slab(l, z, z1));
-		TRY(labels_put(writer, z, z1 - z, l->labels,
-			job->s->forest.confidence ? l->sure : NULL));
+		TRY(labels_put(
+			writer, z, z1 - z, l->labels, job->s->forest.confidence ? l->sure : NULL));
 		progress_add(z1 - z);
 	}
 	return OK;
@@ -371,10 +373,11 @@ static enum err label(struct forest_job *f, const struct command_line *line)
 static enum err run(struct forest_job *f, const struct command_line *line)
 {
 	const struct settings *s = f->job->s;
-	enum forest_grey grey = s->forest.grey == FOREST_GREY_PERCENTILES ||
-						s->forest.grey == FOREST_GREY_AUTO && !f->job->known
-					? GREY_PERCENTILES
-					: GREY_VALUES;
+	enum forest_grey grey =
+		s->forest.grey == FOREST_GREY_PERCENTILES ||
+				(s->forest.grey == FOREST_GREY_AUTO && !f->job->known)
+			? GREY_PERCENTILES
+			: GREY_VALUES;
 
 	TRY(segment_circle(f->job));
 	TRY(find_percentiles(f));

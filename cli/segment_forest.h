@@ -10,7 +10,7 @@
 struct forest_job {
 	struct segment_job *job;
 	struct forest forest;
-	double zero, one;   /* grey values of this volume that features count from 0 to 1 */
+	double zero, one;  /* grey values of this volume that features count from 0 to 1 */
 	double percent[2]; /* its 1 and 99 percentiles */
 };
 

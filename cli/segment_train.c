@@ -22,10 +22,10 @@ struct picked {
 struct training {
 	struct forest_job *f;
 	struct painted painted;
-	uint8_t *page;		 /* one, as painted */
-	int64_t count[VALUES];	 /* painted voxels of each value */
-	int64_t beyond;		 /* painted outside the circle of view */
-	uint8_t class[VALUES];	 /* place among the classes */
+	uint8_t *page;	       /* one, as painted */
+	int64_t count[VALUES]; /* painted voxels of each value */
+	int64_t beyond;	       /* painted outside the circle of view */
+	uint8_t class[VALUES]; /* place among the classes */
 	struct picked *picked;
 	int64_t n;
 	struct forest_samples samples;
@@ -66,8 +66,7 @@ static enum err set_classes(struct training *t)
 	}
 	if (!f->n_classes)
 		return fail(ERR_INPUT, "--train: nothing is painted on %lld slices%s",
-			(long long)t->painted.n,
-			t->beyond ? " inside of the circle of view" : "");
+			(long long)t->painted.n, t->beyond ? " inside of the circle of view" : "");
 	if (f->n_classes == 1)
 		return fail(ERR_INPUT,
 			"--train: only the value %d is painted; a forest tells two or more apart",
@@ -92,7 +91,8 @@ static enum err set_names(struct training *t)
 				"--train-names: \"%.40s\" is not VALUE=NAME, with no blank in it",
 				one);
 		if (value < 1 || value > 254 || !t->count[value])
-			return fail(ERR_USAGE, "--train-names: the value %ld is not painted", value);
+			return fail(
+				ERR_USAGE, "--train-names: the value %ld is not painted", value);
 		t->f->forest.name[t->class[value]] = end + 1;
 	}
 	return OK;
@@ -137,8 +137,7 @@ static enum err pick(struct training *t)
 
 			if (!v || !circle_has(&t->f->job->circle, i))
 				continue;
-			chance = (double)(scatter(seed, (uint64_t)(z * plane + i)) >> 11) *
-				 0x1p-53;
+			chance = (double)(scatter(seed, (uint64_t)(z * plane + i)) >> 11) * 0x1p-53;
 			if (chance * (double)left[v]-- >= (double)wanted[v])
 				continue;
 			wanted[v]--;
@@ -219,13 +218,15 @@ static void say_class(const struct training *t, const struct forest_report *r, i
 			worst = k;
 	}
 	if (!judged)
-		log_info("class     %d %s: %lld of %lld painted voxels, all in one place: its error "
-			 "is not known; paint more, in other places",
+		log_info(
+			"class     %d %s: %lld of %lld painted voxels, all in one place: its error "
+			"is not known; paint more, in other places",
 			f->value[c], f->name[c], (long long)most_of(t, f->value[c]),
 			(long long)t->count[f->value[c]]);
 	else if (row[c] == judged)
-		log_info("class     %d %s: %lld of %lld painted voxels, %lld places; none taken for "
-			 "another%s",
+		log_info(
+			"class     %d %s: %lld of %lld painted voxels, %lld places; none taken for "
+			"another%s",
 			f->value[c], f->name[c], (long long)most_of(t, f->value[c]),
 			(long long)t->count[f->value[c]], (long long)r->places[c], about);
 	else
@@ -297,8 +298,9 @@ static enum err gather(struct training *t)
 {
 	TRY(count_values(t));
 	if (t->beyond)
-		log_warning("%lld painted voxels lie beyond the circle of view: they are not learnt "
-			    "from",
+		log_warning(
+			"%lld painted voxels lie beyond the circle of view: they are not learnt "
+			"from",
 			(long long)t->beyond);
 	TRY(set_classes(t));
 	TRY(set_names(t));
@@ -313,8 +315,7 @@ static enum err train(struct training *t)
 	struct forest_growing how = {s->trees, s->depth, (uint64_t)s->seed};
 	struct forest_report r;
 
-	TRY(painted_open(
-		&t->painted, s->train, s->slices, v->nz, v->ny, v->nx, t->f->job->arena));
+	TRY(painted_open(&t->painted, s->train, s->slices, v->nz, v->ny, v->nx, t->f->job->arena));
 	NEED(t->page = ARENA_NEW(t->f->job->arena, uint8_t, plane_size(t)));
 	TRY(gather(t));
 	TRY(segment_stop());
@@ -330,7 +331,8 @@ enum err forest_train(struct forest_job *f)
 
 	if (2 * job->s->forest.scale > job->volume.ny || 2 * job->s->forest.scale > job->volume.nx)
 		return fail(ERR_USAGE,
-			"--forest.scale %lld: %s has slices of %lld x %lld voxels, but they must be "
+			"--forest.scale %lld: %s has slices of %lld x %lld voxels, but they must "
+			"be "
 			"twice as wide",
 			(long long)job->s->forest.scale, job->volume.path,
 			(long long)job->volume.ny, (long long)job->volume.nx);

@@ -248,7 +248,7 @@ enum electrode_side { ELECTRODE_AUTO, ELECTRODE_ABOVE, ELECTRODE_BELOW };
 
 /* `segment VOLUME`. */
 struct segment_settings {
-	double nasicon, nak, al;       /* expected attenuation, 1/cm */
+	double nasicon, nak, al; /* expected attenuation, 1/cm */
 	enum denoise_method denoise;
 	double sigma;		       /* of the Gaussian, voxels; NAN: by the noise */
 	enum electrode_side electrode; /* on which side of the ceramic the liquid is */

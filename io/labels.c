@@ -78,9 +78,10 @@ static enum err put_array(struct labels_writer *w, const char *path, const char 
 
 static enum err put_data(struct labels_writer *w)
 {
-	static const char *const axes[] = {"z", "y", "x"}, *const about[] = {
-		"share of the voxel that its material fills, 255: all",
-		"share of the votes that the label got, 255: all"};
+	static const char *const axes[] = {"z", "y", "x"},
+				 *const about[] = {
+					 "share of the voxel that its material fills, 255: all",
+					 "share of the votes that the label got, 255: all"};
 	const struct labels_plan *p = &w->plan;
 	const char *beside[] = {second_name(p)};
 	struct hdf5_out *out = &w->out;

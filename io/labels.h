@@ -28,9 +28,9 @@ struct labels_plan {
 	int64_t first_row; /* detector row of plane 0 */
 	double voxel_um;   /* NAN: unknown */
 	bool fraction;
-	bool confidence; /* the second dataset is this, not the fraction */
+	bool confidence;	  /* the second dataset is this, not the fraction */
 	const char *const *names; /* of values 0, 1, ...; NULL: label_names */
-	int64_t n_names;
+	int n_names;
 	const double *attenuation; /* N_LABELS values in 1/cm, or NULL */
 	const char *config_yaml, *command, *version;
 };
@@ -58,7 +58,7 @@ struct labels {
 	int64_t first_row;	  /* -1: unknown */
 	double voxel_um;	  /* NAN: unknown */
 	const char *const *names; /* of values 0, 1, ...; NULL: the file does not say */
-	int64_t n_names;
+	int n_names;
 	const double *attenuation; /* N_LABELS values in 1/cm, or NULL */
 	bool has_fraction;
 	struct volume_view view; /* private from here on */

@@ -84,7 +84,8 @@ static enum err add_page(struct opening *o, struct labels *labels, int64_t page,
 
 	if (z < 0 || z >= o->nz)
 		return fail(ERR_INPUT,
-			"%s: is slice %lld by its name or --train-slices, but the volume has slices 0 "
+			"%s: is slice %lld by its name or --train-slices, but the volume has "
+			"slices 0 "
 			"to %lld",
 			labels->path, (long long)z, (long long)o->nz - 1);
 	p->page[p->n++] = (struct painted_page){z, labels, page};
@@ -120,8 +121,10 @@ static enum err place_pages(struct opening *o, struct labels *labels, bool liste
 				z = 0;
 			if (z < 0)
 				return fail(ERR_USAGE,
-					"%s: which slices are its %lld pages? --train-slices says so, or "
-					"a number in the file's name, or as many pages as the volume has "
+					"%s: which slices are its %lld pages? --train-slices says "
+					"so, or "
+					"a number in the file's name, or as many pages as the "
+					"volume has "
 					"slices (%lld)",
 					labels->path, (long long)labels->nz, (long long)o->nz);
 		}
@@ -144,7 +147,8 @@ static enum err open_files(struct opening *o)
 		p->files[p->n_files++] = l;
 		if (l->ny != p->ny || l->nx != p->nx)
 			return fail(ERR_INPUT,
-				"%s: is %lld x %lld pixels, but the volume's slices are %lld x %lld",
+				"%s: is %lld x %lld pixels, but the volume's slices are %lld x "
+				"%lld",
 				l->path, (long long)l->ny, (long long)l->nx, (long long)p->ny,
 				(long long)p->nx);
 		pages += l->nz;
@@ -168,7 +172,8 @@ static enum err place_all(struct opening *o)
 	for (int64_t i = 0; i < p->n_files; i++)
 		TRY(place_pages(o, p->files[i], listed));
 	if (*o->slices)
-		return fail(ERR_USAGE, "--train-slices: has more numbers than the %lld painted pages",
+		return fail(ERR_USAGE,
+			"--train-slices: has more numbers than the %lld painted pages",
 			(long long)p->n);
 	qsort(p->page, (size_t)p->n, sizeof(*p->page), by_slice);
 	for (int64_t i = 1; i < p->n; i++)
@@ -204,7 +209,8 @@ enum err painted_read(const struct painted *p, int64_t i, uint8_t *out)
 	for (int64_t k = 0; k < p->ny * p->nx; k++)
 		if (out[k] == 255)
 			return fail(ERR_INPUT,
-				"%s: the value at y %lld, x %lld is 255; painted values are 1 to 254, "
+				"%s: the value at y %lld, x %lld is 255; painted values are 1 to "
+				"254, "
 				"and 0 where nothing is painted",
 				page->labels->path, (long long)(k / p->nx), (long long)(k % p->nx));
 	return OK;

@@ -50,12 +50,12 @@ struct making {
 	feature_take *take;
 	void *context;
 	struct arena *scratch;
-	struct slab wide;     /* planes z0 - 1 to z1 + 1 */
-	struct slab inner;    /* z0 to z1, with those at hand */
-	float *smooth;	      /* planes of wide */
-	float *square;	      /* in^2, planes p0 to p1 */
-	float *out[4];	      /* planes z0 to z1 */
-	float *last;	      /* the Gaussian before, planes z0 to z1 */
+	struct slab wide;	  /* planes z0 - 1 to z1 + 1 */
+	struct slab inner;	  /* z0 to z1, with those at hand */
+	float *smooth;		  /* planes of wide */
+	float *square;		  /* in^2, planes p0 to p1 */
+	float *out[4];		  /* planes z0 to z1 */
+	float *last;		  /* the Gaussian before, planes z0 to z1 */
 	int64_t n, plane, scales; /* n: voxels of planes z0 to z1 */
 };
 
@@ -155,7 +155,7 @@ static enum err make(struct making *m)
 	const struct slab *s = m->slab;
 	int64_t depth = s->z1 - s->z0, wide = m->wide.z1 - m->wide.z0;
 
-	NEED(m->smooth = ARENA_ZERO(m->scratch, float, wide *m->plane));
+	NEED(m->smooth = ARENA_ZERO(m->scratch, float, wide * m->plane));
 	NEED(m->square = ARENA_NEW(m->scratch, float, (s->p1 - s->p0) * m->plane));
 	NEED(m->last = ARENA_NEW(m->scratch, float, m->n));
 	for (int k = 0; k < 4; k++)
@@ -171,8 +171,8 @@ static enum err make(struct making *m)
 	return OK;
 }
 
-enum err features_slab(const struct slab *slab, const float *in, int64_t scales,
-	feature_take *take, void *context, struct arena *scratch)
+enum err features_slab(const struct slab *slab, const float *in, int64_t scales, feature_take *take,
+	void *context, struct arena *scratch)
 {
 	struct slab whole = slab_whole(slab->nz, slab->ny, slab->nx);
 	struct arena_mark mark = arena_mark(scratch);

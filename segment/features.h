@@ -23,7 +23,7 @@ typedef enum err feature_take(void *context, int64_t feature, const float *value
 /* in: planes p0 to p1 of finite values below 1e15, with a halo of features_halo(); scales 1 to FEATURES_SCALES
  * (ERR_USAGE). Scratch: 4 bytes for each of planes p0 to p1, and 28 for each of planes z0 to z1 and one to either
  * side. */
-enum err features_slab(const struct slab *slab, const float *in, int64_t scales,
-	feature_take *take, void *context, struct arena *scratch);
+enum err features_slab(const struct slab *slab, const float *in, int64_t scales, feature_take *take,
+	void *context, struct arena *scratch);
 
 #endif

@@ -56,8 +56,8 @@ static void add_tree(const struct forest *f, const struct forest_tree *tree, con
 	}
 }
 
-static void decide(const struct forest *f, const uint32_t *sum, int64_t n, uint8_t *vote,
-	uint8_t *sure)
+static void decide(
+	const struct forest *f, const uint32_t *sum, int64_t n, uint8_t *vote, uint8_t *sure)
 {
 	for (int64_t i = 0; i < n; i++) {
 		uint64_t best = sum[i], all = best;
@@ -83,8 +83,7 @@ void forest_classify(const struct forest *f, const uint8_t *bins, int64_t stride
 	for (int64_t i = 0; i < n; i += FOREST_BLOCK) {
 		int64_t m = n - i < FOREST_BLOCK ? n - i : FOREST_BLOCK;
 
-		memset(scratch, 0,
-			(size_t)(f->n_classes * FOREST_BLOCK) * sizeof(*scratch));
+		memset(scratch, 0, (size_t)(f->n_classes * FOREST_BLOCK) * sizeof(*scratch));
 		for (int64_t t = 0; t < f->n_trees; t++)
 			add_tree(f, f->tree + t, bins + i, stride, m, scratch);
 		decide(f, scratch, m, vote + i, sure + i);

@@ -35,7 +35,8 @@ struct forest_bins {
 
 struct forest_tree {
 	int64_t n_nodes, depth;
-	uint32_t *node;	 /* feature, bin (8 bits each), first child (16): it goes to the first child where
+	uint32_t *
+		node; /* feature, bin (8 bits each), first child (16): it goes to the first child where
 			  * the feature's bin is not above that bin, else to the one after it. A leaf is its own
 			  * child, with bin 255 */
 	uint16_t *share; /* (n_nodes, classes): of each class, 65535 in all but for rounding */
@@ -82,8 +83,8 @@ struct forest_growing {
 struct forest_report {
 	/* Of samples, by the trees that were grown without their place: (true class, class voted for). */
 	int64_t *confusion;
-	int64_t *unjudged; /* of each class: in all trees, since it is all in one place */
-	int64_t *places;   /* of each class */
+	int64_t *unjudged;  /* of each class: in all trees, since it is all in one place */
+	int64_t *places;    /* of each class */
 	double *importance; /* of each feature: share of what branches by it sort out */
 };
 
@@ -94,8 +95,7 @@ enum err forest_grow(struct forest *forest, const struct forest_samples *samples
 
 /* ---- in a file: lines of text, then numbers, little-endian; segment/forest_pack.c */
 
-enum err forest_pack(
-	const struct forest *forest, uint8_t **bytes, int64_t *n, struct arena *arena);
+enum err forest_pack(const struct forest *forest, uint8_t **bytes, int64_t *n, struct arena *arena);
 /* ERR_INPUT: `name` is not a forest that this program understands, or is damaged. */
 enum err forest_unpack(struct forest *forest, const char *name, const uint8_t *bytes, int64_t n,
 	struct arena *arena);

@@ -86,7 +86,7 @@ static enum err bin_samples(struct growing *g, struct arena *arena)
 	struct binning b = {.samples = g->samples};
 
 	NEED(b.bins = g->forest->bins = ARENA_NEW(arena, struct forest_bins, features));
-	NEED(g->bins = b.out = ARENA_NEW(arena, uint8_t, features *n));
+	NEED(g->bins = b.out = ARENA_NEW(arena, uint8_t, features * n));
 	NEED(b.space = ARENA_NEW(arena, float, n *parallel_threads()));
 	return parallel_for(features, bin_feature, &b);
 }
@@ -186,7 +186,7 @@ static enum err report_on(const struct growing *g, struct forest_report *r, stru
 	double all = 0;
 
 	NEED(j.vote = ARENA_NEW(arena, int16_t, n));
-	NEED(r->confusion = ARENA_ZERO(arena, int64_t, classes *classes));
+	NEED(r->confusion = ARENA_ZERO(arena, int64_t, classes * classes));
 	NEED(r->unjudged = ARENA_ZERO(arena, int64_t, classes));
 	NEED(r->places = ARENA_ZERO(arena, int64_t, classes));
 	NEED(r->importance = ARENA_ZERO(arena, double, features));
@@ -207,8 +207,8 @@ static enum err report_on(const struct growing *g, struct forest_report *r, stru
 	return OK;
 }
 
-static enum err check(const struct forest *f, const struct forest_samples *s,
-	const struct forest_growing *how)
+static enum err check(
+	const struct forest *f, const struct forest_samples *s, const struct forest_growing *how)
 {
 	if (f->n_features < 1 || f->n_features > FOREST_FEATURES || f->n_classes < 2 ||
 		f->n_classes > FOREST_CLASSES || s->n < f->n_classes || s->n > INT32_MAX)
@@ -235,8 +235,8 @@ enum err forest_grow(struct forest *f, const struct forest_samples *s,
 	NEED(f->tree = ARENA_ZERO(arena, struct forest_tree, f->n_trees));
 	TRY(bin_samples(&g, arena));
 	TRY(find_units(&g, arena));
-	NEED(g.drawn = ARENA_NEW(arena, uint8_t, f->n_trees *g.n_units));
-	NEED(g.sorted_out = ARENA_ZERO(arena, double, f->n_trees *f->n_features));
+	NEED(g.drawn = ARENA_NEW(arena, uint8_t, f->n_trees * g.n_units));
+	NEED(g.sorted_out = ARENA_ZERO(arena, double, f->n_trees * f->n_features));
 	TRY(parallel_for(f->n_trees, grow_tree, &g));
 	return report_on(&g, report, arena);
 }

@@ -205,7 +205,7 @@ static enum err read_tree(struct reader *r, const struct forest *f, struct fores
 	t->depth = numbers[1];
 	NEED(t->arena = arena_new());
 	NEED(t->node = ARENA_NEW(t->arena, uint32_t, t->n_nodes));
-	NEED(t->share = ARENA_NEW(t->arena, uint16_t, t->n_nodes *f->n_classes));
+	NEED(t->share = ARENA_NEW(t->arena, uint16_t, t->n_nodes * f->n_classes));
 	NEED(level = ARENA_NEW(t->arena, uint8_t, t->n_nodes));
 	if (!take(r, t->node, 4 * t->n_nodes) || !take(r, t->share, 2 * t->n_nodes * f->n_classes))
 		return damaged(r, "a tree is cut off");
@@ -226,8 +226,8 @@ static enum err read_body(struct reader *r, struct forest *f)
 	return r->at == r->end ? OK : damaged(r, "more follows its last tree");
 }
 
-enum err forest_unpack(struct forest *f, const char *name, const uint8_t *bytes, int64_t n,
-	struct arena *arena)
+enum err forest_unpack(
+	struct forest *f, const char *name, const uint8_t *bytes, int64_t n, struct arena *arena)
 {
 	struct reader r = {name, bytes + FIRST_LINE, bytes + n, arena};
 	char first[FIRST_LINE + 1] = "";
@@ -238,8 +238,8 @@ enum err forest_unpack(struct forest *f, const char *name, const uint8_t *bytes,
 	*f = (struct forest){0};
 	memcpy(first, bytes, (size_t)(n < FIRST_LINE ? n : FIRST_LINE));
 	if (memcmp(first, MAGIC, strlen("tomochron forest ")) != 0)
-		return fail(ERR_INPUT,
-			"%s: is no forest; segment --train --model-out writes one", name);
+		return fail(ERR_INPUT, "%s: is no forest; segment --train --model-out writes one",
+			name);
 	if (memcmp(first, MAGIC, sizeof(MAGIC) - 1) != 0)
 		return fail(ERR_INPUT,
 			"%s: is a forest of version %.*s, but this program reads version 1", name,

@@ -15,10 +15,10 @@ struct growing {
 	struct forest *forest;
 	const struct forest_samples *samples;
 	const struct forest_growing *how;
-	const uint8_t *bins;		 /* (features, n) */
-	struct sorted_sample *order;	 /* by class, then by place */
-	int64_t *unit;			 /* first in that order of each draw: one class, one place; n_units + 1 */
-	int64_t *unit_of;		 /* sample -> draw */
+	const uint8_t *bins;	     /* (features, n) */
+	struct sorted_sample *order; /* by class, then by place */
+	int64_t *unit;	  /* first in that order of each draw: one class, one place; n_units + 1 */
+	int64_t *unit_of; /* sample -> draw */
 	int64_t first[FOREST_CLASSES + 1]; /* draw of each class */
 	int64_t n_units;
 	double weight[FOREST_CLASSES]; /* of a sample */

@@ -71,8 +71,8 @@ static enum err draw(struct tree *t, uint8_t *drawn, struct arena *arena)
 	for (int64_t u = 0; u < g->n_units; u++) {
 		drawn[u] = times[u] > 0;
 		for (int64_t k = g->unit[u]; times[u] && k < g->unit[u + 1]; k++)
-			t->item[t->n++] = (struct item){
-				g->order[k].index, times[u], g->order[k].class};
+			t->item[t->n++] =
+				(struct item){g->order[k].index, times[u], g->order[k].class};
 	}
 	return OK;
 }
@@ -210,7 +210,7 @@ static enum err keep(struct tree *t, struct forest_tree *out)
 	out->n_nodes = t->nodes;
 	out->depth = t->depth;
 	NEED(out->node = ARENA_NEW(out->arena, uint32_t, t->nodes));
-	NEED(out->share = ARENA_ZERO(out->arena, uint16_t, t->nodes *classes));
+	NEED(out->share = ARENA_ZERO(out->arena, uint16_t, t->nodes * classes));
 	memcpy(out->node, t->node, (size_t)t->nodes * sizeof(*t->node));
 	for (int64_t i = 0; i < t->nodes; i++) {
 		double total;
@@ -220,8 +220,7 @@ static enum err keep(struct tree *t, struct forest_tree *out)
 		sum_classes(t, t->task + i);
 		squares(t->all, classes, &total);
 		for (int64_t c = 0; c < classes; c++)
-			out->share[i * classes + c] =
-				(uint16_t)(65535 * (t->all[c] / total) + 0.5);
+			out->share[i * classes + c] = (uint16_t)(65535 * (t->all[c] / total) + 0.5);
 	}
 	return OK;
 }

@@ -3,8 +3,8 @@
  * waits for its node and its bin while others move. */
 #include "segment/forest_kernels.h"
 
-static void cells(const float *values, int64_t n, float low, float per, int32_t most,
-	int32_t *restrict out)
+static void cells(
+	const float *values, int64_t n, float low, float per, int32_t most, int32_t *restrict out)
 {
 	float end = (float)most;
 

@@ -26,7 +26,8 @@ static void distances(const float *const a[3], const float *const b[3], int64_t 
  * of the value at worst). */
 static inline float power_of_two(float x)
 {
-	static const float shift = 12582912; /* 1.5 * 2^23: the sum's last bits are the whole part */
+	static const float shift =
+		12582912; /* 1.5 * 2^23: the sum's last bits are the whole part */
 	float whole = x + shift, rest = x - (whole - shift), p;
 	int32_t bits, exponent;
 

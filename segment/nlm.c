@@ -28,7 +28,8 @@ enum {
 	SUMS = 3,
 	OFFSETS = 2 * S + 1,
 	PATCH_ROWS = 4, /* three are wanted at once */
-	SPACE = PLANES * PLANE + 2 * SUMS * SUM_PLANE + OFFSETS * (PATCH_ROWS + 1) * LONG + LONG + 16
+	SPACE = PLANES * PLANE + 2 * SUMS * SUM_PLANE + OFFSETS * (PATCH_ROWS + 1) * LONG + LONG +
+		16
 };
 
 struct means {
@@ -64,8 +65,7 @@ static void read_plane(const struct tile *t, int64_t z)
 	int64_t p = slab_reflect(z, s->nz) - s->p0;
 
 	for (int64_t j = -MARGIN; j < t->rows + MARGIN; j++) {
-		const float *from =
-			t->m->in + (p * s->ny + slab_reflect(t->y + j, s->ny)) * s->nx;
+		const float *from = t->m->in + (p * s->ny + slab_reflect(t->y + j, s->ny)) * s->nx;
 		float *row = at(t, z, j);
 
 		memcpy(row, from + t->x, (size_t)t->n * sizeof(*row));
@@ -93,8 +93,7 @@ static void add_row(const struct tile *t, const struct pair *p, int64_t y)
 		const float *r[3] = {patch + ((y + 3) & 3) * LONG, patch + ((y + 4) & 3) * LONG,
 			patch + ((y + 5) & 3) * LONG};
 
-		k->weights(
-			r, t->wide + 16, t->m->above, t->m->rate, t->weights + i * LONG);
+		k->weights(r, t->wide + 16, t->m->above, t->m->rate, t->weights + i * LONG);
 	}
 	if (p->first && y >= 0 && y < t->rows) {
 		for (int64_t i = 0; i < p->n; i++) {
@@ -203,8 +202,7 @@ static enum err mean_tile(void *context, int64_t i, int thread)
 {
 	const struct means *m = context;
 	const struct slab *s = m->slab;
-	struct tile t = {
-		.m = m, .y = i / m->tiles_x * TILE_Y, .x = i % m->tiles_x * TILE_X};
+	struct tile t = {.m = m, .y = i / m->tiles_x * TILE_Y, .x = i % m->tiles_x * TILE_X};
 
 	t.rows = s->ny - t.y < TILE_Y ? s->ny - t.y : TILE_Y;
 	t.n = s->nx - t.x < TILE_X ? s->nx - t.x : TILE_X;
@@ -215,7 +213,8 @@ static enum err mean_tile(void *context, int64_t i, int thread)
 	t.patch = t.weight + SUMS * SUM_PLANE;
 	t.weights = t.patch + OFFSETS * PATCH_ROWS * LONG;
 	t.line = t.weights + OFFSETS * LONG;
-	memset(t.planes, 0, SPACE * sizeof(*t.planes)); /* what is read beyond a margin is a number */
+	memset(t.planes, 0,
+		SPACE * sizeof(*t.planes)); /* what is read beyond a margin is a number */
 	walk(&t);
 	return OK;
 }
@@ -229,8 +228,8 @@ enum err nlm(const struct slab *slab, const float *in, double noise, double h, f
 	enum err e;
 
 	if (!(noise >= 1e-12 && noise <= 1e12))
-		return fail(ERR_USAGE, "non-local means: the noise is %g, but it must be 1e-12 to 1e12",
-			noise);
+		return fail(ERR_USAGE,
+			"non-local means: the noise is %g, but it must be 1e-12 to 1e12", noise);
 	if (!(h >= 0.01 && h <= 100))
 		return fail(ERR_USAGE,
 			"non-local means: h is %g times the noise, but it must be 0.01 to 100", h);

@@ -16,8 +16,7 @@ struct nlm_kernels {
 	void (*distances)(const float *const a[3], const float *const b[3], int64_t n, float *line,
 		float *out);
 	/* out[i] = exp2(-rate max(0, r[0][i] + r[1][i] + r[2][i] - above)), not below 2^-120 */
-	void (*weights)(
-		const float *const r[3], int64_t n, float above, float rate, float *out);
+	void (*weights)(const float *const r[3], int64_t n, float above, float rate, float *out);
 	/* sum[i] += w[k][i] f[k][i], weight[i] += w[k][i] for all k < rows */
 	void (*gather)(const float *const *w, const float *const *f, int64_t rows, int64_t n,
 		float *sum, float *weight);

@@ -15,7 +15,7 @@ struct phases {
 	const struct levels *levels;
 	const struct circle *circle;
 	struct denoise denoise;
-	double flat;  /* markers have a smaller gradient, 1/cm a voxel */
+	double flat; /* markers have a smaller gradient, 1/cm a voxel */
 	double core; /* half width of a marker's window, as a share of the contrast of liquid and gas */
 };
 

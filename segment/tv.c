@@ -63,8 +63,8 @@ static float *u_at(const struct block *b, int64_t z, int64_t y, int64_t x)
 }
 
 /* u of a row from the dual in p. The column beyond the volume repeats its last. */
-static void make_row(const struct block *b, float *const p[3], int64_t z, int64_t y,
-	struct span xs, float *u)
+static void make_row(
+	const struct block *b, float *const p[3], int64_t z, int64_t y, struct span xs, float *u)
 {
 	int64_t x = xs.from, n = (xs.to - x + TV_STEP - 1) / TV_STEP * TV_STEP;
 	const float *here[3], *before[2];

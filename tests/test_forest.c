@@ -58,7 +58,7 @@ static const struct forest_growing how = {.trees = 20, .depth = 10, .seed = 5};
 static int64_t wrong(const struct forest *f, uint8_t *vote, uint8_t *sure, struct arena *arena)
 {
 	struct forest_samples other;
-	uint8_t *bins = ARENA_NEW(arena, uint8_t, N *FEATURES);
+	uint8_t *bins = ARENA_NEW(arena, uint8_t, N * FEATURES);
 	uint32_t *scratch = ARENA_NEW(arena, uint32_t, 3 * FOREST_BLOCK);
 	int64_t bad = 0;
 
@@ -331,12 +331,11 @@ static void features_are_what_they_say(void **state)
 			square[i] = in[i] * in[i];
 		gaussian(&s, square, sigma, e[3], arena);
 		for (int64_t i = 0; i < VOXELS; i++) {
-			double laplacian =
-				(double)e[0][i] + (double)e[1][i] + (double)e[2][i];
+			double laplacian = (double)e[0][i] + (double)e[1][i] + (double)e[2][i];
 			double mean = (double)g[scale][i];
 
-			assert_true(fabs((double)f[5 * VOXELS + i] - sigma * sigma * laplacian) <
-				    1e-5);
+			assert_true(
+				fabs((double)f[5 * VOXELS + i] - sigma * sigma * laplacian) < 1e-5);
 			assert_true(fabs((double)f[6 * VOXELS + i] -
 					    sqrt(fmax(0, (double)e[3][i] - mean * mean))) < 1e-3);
 		}

@@ -48,8 +48,7 @@ static void make_u(const struct slab *s, double lambda, double (*dual)[MOST])
 		double sum = 0;
 
 		for (int k = 0; k < 3; k++)
-			sum += dual[k][i] -
-			       (before(s, i, k) ? dual[k][i - before(s, i, k)] : 0);
+			sum += dual[k][i] - (before(s, i, k) ? dual[k][i - before(s, i, k)] : 0);
 		u[i] = (double)in[i] + lambda * sum;
 	}
 }
