@@ -58,7 +58,7 @@ struct labels {
 	int64_t first_row;	  /* -1: unknown */
 	double voxel_um;	  /* NAN: unknown */
 	const char *const *names; /* of values 0, 1, ...; NULL: the file does not say */
-	int n_names;
+	int64_t n_names;
 	const double *attenuation; /* N_LABELS values in 1/cm, or NULL */
 	bool has_fraction;
 	struct volume_view view; /* private from here on */
