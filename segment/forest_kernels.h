@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { FOREST_STEP = 32 };
+enum { FOREST_STEP = 16 };
 
 struct forest_kernels {
 	/* Cells of the range, as integers: (v - low) * cells, at least 0, at most `most`. */
