@@ -59,12 +59,14 @@ struct making {
 	int64_t n, plane, scales; /* n: voxels of planes z0 to z1 */
 };
 
+enum finishing { SCALE, SUM, DEVIATE, SUBTRACT };
+
 /* One pass over planes z0 to z1: what is left to do after the filters. */
 struct pass {
 	const struct making *m;
 	const float *smooth; /* at plane z0 */
 	double factor;
-	enum { SCALE, SUM, DEVIATE, SUBTRACT } what;
+	enum finishing what;
 };
 
 static enum err pass_plane(void *context, int64_t z, int thread)
@@ -97,7 +99,7 @@ static enum err pass_plane(void *context, int64_t z, int thread)
 	return OK;
 }
 
-static enum err finish(const struct making *m, int what, double factor)
+static enum err finish(const struct making *m, enum finishing what, double factor)
 {
 	struct pass p = {m, m->smooth + (m->inner.z0 - m->wide.z0) * m->plane, factor, what};
 

@@ -61,7 +61,7 @@ sed '1s/forest 1/forest 9/' m.forest > nine.forest
 refused 3 'version 9' segment v.h5 --model nine.forest -o n.h5 -q
 refused 3 'is no forest' segment v.h5 --model t.h5 -o n.h5 -q
 refused 3 'no such file' segment v.h5 --model none.forest -o n.h5 -q
-refused 6 '--memory 1M is too little' segment v.h5 --model m.forest -o n.h5 --memory 1M -q
+refused 6 '--memory 1M is too little' segment v.h5 --model m6.forest -o n.h5 --memory 1M -q
 [ -e n.h5 ] || [ -e n.forest ] && bad "left behind: $(ls)"
 ls | grep -q part && bad "left behind: $(ls)"
 

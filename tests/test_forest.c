@@ -93,7 +93,7 @@ static void learns_classes(void **state)
 		right += c % 4 ? 0 : r.confusion[c];
 	}
 	/* almost every place is left out by one of 20 trees: 1 - (1 - 0.37)^20; and they say what others find */
-	assert_true(judged > N * 0.99);
+	assert_true((double)judged > N * 0.99);
 	assert_true(fabs((double)(judged - right) / (double)judged - (double)off / N) < 0.02);
 	assert_true(r.importance[0] + r.importance[1] > 0.8);
 	for (int64_t i = 0, n[2] = {0}; i < N; i++) {
