@@ -40,6 +40,9 @@ struct segment_job {
  * more are needed. */
 enum err segment_depth(const struct segment_job *job, double bytes, int64_t halo, int64_t *depth);
 
+/* The same for segment_phases(), once the denoiser is chosen. */
+enum err segment_phases_depth(const struct segment_job *job, int64_t *depth);
+
 /* Plane z as 1/cm, filled beyond the circle once that is known. */
 enum err segment_plane(struct segment_job *job, int64_t z, float *out);
 

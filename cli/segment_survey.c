@@ -166,7 +166,7 @@ enum err segment_survey(struct segment_job *job)
 {
 	float *plane, *sample;
 	struct denoise how;
-	int64_t n;
+	int64_t n, depth;
 
 	TRY(segment_circle(job));
 	NEED(plane = ARENA_NEW(job->arena, float, job->circle.ny * job->circle.nx));
@@ -175,7 +175,8 @@ enum err segment_survey(struct segment_job *job)
 	TRY(survey_new(&job->survey, &job->circle, job->volume.nz, sample, n, job->arena));
 	TRY(look(job, &first_look));
 	TRY(find_cupping(job));
-	how = choose_denoise(job);
+	job->phases.denoise = how = choose_denoise(job);
+	TRY(segment_phases_depth(job, &depth)); /* too little memory is said before the work */
 	if (how.method != first_look.method || how.sigma != first_look.sigma)
 		TRY(look(job, &how));
 	say_levels(job);

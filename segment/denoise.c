@@ -44,6 +44,11 @@ int64_t denoise_halo(const struct denoise *d)
 	return gaussian_halo(d->sigma) + method_halo(d->method);
 }
 
+int64_t denoise_scratch(enum denoise_method method)
+{
+	return method == DENOISE_TV ? tv_scratch(TV_STEPS) : 1 << 20;
+}
+
 static enum err run_method(const struct denoise *d, const struct slab *s, const float *in,
 	float *out, struct arena *scratch)
 {

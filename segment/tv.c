@@ -178,6 +178,13 @@ static enum err solve_block(void *context, int64_t i, int thread)
 	return OK;
 }
 
+int64_t tv_scratch(int64_t steps)
+{
+	int64_t rows = BLOCK_Y + 2 * steps, stride = BLOCK_X + 2 * steps + 2 * EDGE;
+
+	return 4 * (7 * (BLOCK_Z + 2 * steps) + 2) * rows * stride;
+}
+
 enum err tv(const struct slab *s, const float *in, double lambda, int64_t steps, float *out,
 	struct arena *scratch)
 {

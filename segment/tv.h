@@ -15,8 +15,9 @@
 enum { TV_STEPS = 30 };
 
 /* in: planes p0 to p1 of finite values with a halo of `steps`; out: planes z0 to z1, not over in. lambda above 0, in units
- * of the values; steps 1 to 1000 (ERR_USAGE). Scratch, a thread: 28 bytes for each of (z1 - z0 + 2 steps) * (64 + 2 steps) *
- * (256 + 2 steps) voxels. */
+ * of the values; steps 1 to 1000 (ERR_USAGE). Scratch: tv_scratch() a thread, 140 MB for
+ * TV_STEPS. */
+int64_t tv_scratch(int64_t steps); /* bytes that a thread takes at most */
 enum err tv(const struct slab *slab, const float *in, double lambda, int64_t steps, float *out,
 	struct arena *scratch);
 

@@ -75,7 +75,7 @@ for how in median nlm tv; do
 	good score d.h5 st/truth/step_00.h5 --json && cp out score.json
 	holds "$(json phases.nak.dice < score.json) > 0.985" "$how: Dice of NaK"
 	holds "$(json phases.nasicon.dice < score.json) > 0.995" "$how: Dice of NASICON"
-	good segment a.h5 -o e.h5 --denoise $how --threads 1 --memory 200M --force
+	good segment a.h5 -o e.h5 --denoise $how --threads 1 --memory 400M --force
 	pixels d.h5 d.raw && pixels e.h5 e.raw && same d.raw e.raw "$how: labels depend on threads or memory"
 done
 refused 2 'denoise' segment a.h5 -o f.h5 --denoise wavelet
