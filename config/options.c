@@ -292,10 +292,14 @@ const struct option options[] = {
 		.help = "Attenuation to be expected of the liquid: its contrast to gas"},
 	{REAL(segment, al, "0.545", 0.001, 1000, "1/cm"), .commands = IN_SEGMENT,
 		.help = "Attenuation to be expected of the current collector"},
+	{CHOICE(segment, denoise, "gaussian", NAMES("gaussian", "median", "nlm", "tv")),
+		.alias = "denoise", .commands = IN_SEGMENT,
+		.help = "What takes noise off before materials are told apart: a Gaussian, the "
+			"median of 27, non-local means or total variation, each followed by a "
+			"small Gaussian"},
 	{REAL(segment, sigma, "auto", 0.5, 4, "voxels"), .alias = "sigma", .commands = IN_SEGMENT,
 		.help = "Width of the Gaussian that denoises; auto is 1.5, and more where the "
-			"noise "
-			"then hides bubbles"},
+			"noise then hides bubbles; 1 where it follows another denoiser"},
 	{CHOICE(segment, electrode, "auto", NAMES("auto", "above", "below")), .alias = "electrode",
 		.commands = IN_SEGMENT,
 		.help = "Where the liquid is: above the ceramic (lower rows), below it, or on the "
@@ -317,6 +321,37 @@ const struct option options[] = {
 			"there must be other points: pores have less"},
 	{INT(segment, min_crack, "150", 10, 1e9, ""), .commands = IN_SEGMENT,
 		.help = "Points of the smallest piece of crack, about voxels of its area"},
+	{TEXT(forest, train, ""), .alias = "train", .commands = IN_SEGMENT,
+		.help = "Painted labels to learn from: TIFF slices or stacks (or a folder of them) "
+			"as wide and high as the volume, 0 where nothing is painted; several "
+			"separated by commas"},
+	{TEXT(forest, slices, ""), .alias = "train-slices", .commands = IN_SEGMENT,
+		.help = "Slices of the volume that the painted pages are, counted from 0 and "
+			"separated by commas; without, the number in each file's name, or all "
+			"slices where there are as many pages"},
+	{TEXT(forest, names, ""), .alias = "train-names", .commands = IN_SEGMENT,
+		.help = "Names of painted values, as 1=dentine,2=enamel"},
+	{TEXT(forest, model, ""), .alias = "model", .commands = IN_SEGMENT,
+		.help = "Forest to label the volume with, as --model-out wrote it"},
+	{TEXT(forest, model_out, ""), .alias = "model-out", .commands = IN_SEGMENT,
+		.execution = true, .help = "Where the forest that was trained goes"},
+	{INT(forest, trees, "30", 1, 500, ""), .alias = "trees", .commands = IN_SEGMENT,
+		.help = "Trees that are trained: labelling takes as much longer"},
+	{INT(forest, depth, "12", 1, 16, ""), .commands = IN_SEGMENT,
+		.help = "Branches from a tree's root to its leaves, at most"},
+	{INT(forest, scale, "4", 1, 8, "voxels"), .choices = NAMES("1", "2", "4", "8"),
+		.commands = IN_SEGMENT,
+		.help = "Widest Gaussian that the forest sees the volume through: 1, 2, 4 or 8"},
+	{INT(forest, samples, "50000", 100, 1e7, "voxels"), .commands = IN_SEGMENT,
+		.help = "Painted voxels of a value that are learnt from, at most; drawn evenly"},
+	{INT(forest, seed, "1", 0, 1e15, ""), .commands = IN_SEGMENT,
+		.help = "Where the draws of voxels, places and features begin"},
+	{CHOICE(forest, grey, "auto", NAMES("auto", "values", "percentiles")),
+		.commands = IN_SEGMENT,
+		.help = "Grey values as they are, or between the 1 and 99 percentiles of each "
+			"volume; auto takes them as they are when they are attenuations"},
+	{BOOL(forest, confidence, "false"), .alias = "confidence", .commands = IN_SEGMENT,
+		.help = "Also write which share of the trees' votes each label got, 0 to 255"},
 	{INT(score, min_voxels, "30", 1, 1e9, "voxels"), .commands = IN_SCORE,
 		.help = "Pieces of void smaller than this are no bubbles; a partner may be down to "
 			"a quarter of it"},
