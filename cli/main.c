@@ -87,18 +87,27 @@ const struct command commands[] = {
 		"shows the true values.",
 		"tomochron export scan_00012.h5 --bits 16 -o slices", command_export},
 	{"segment", IN_SEGMENT, 1, "VOLUME -o LABELS",
-		"volume to labels of its materials, and numbers (no cracks yet)",
-		"Labels each voxel of a volume of the operando cell: void, NaK, NASICON, hardware, "
-		"outside. VOLUME is what recon wrote, FILE:KEY, or a folder of TIFFs; LABELS an "
+		"volume to labels of its materials, and numbers",
+		"Labels each voxel of a volume of the operando cell: void, NaK, NASICON, crack, "
+		"hardware, outside. VOLUME is what recon wrote, FILE:KEY, or a folder of TIFFs; "
+		"LABELS an "
 		"HDF5 file. LABELS without .h5, with .metrics.json and .metrics.csv, has the "
 		"numbers: volumes, bubbles, the interface with its plane, roughness and contact "
 		"fraction, each with a standard deviation.\n\n"
-		"Cracks and chips are not labelled yet: a crack inside the ceramic gets the label "
-		"of the ceramic, and the metrics list none. O-ring and tube are not told from the "
-		"liquid either.\n\n"
+		"Cracks are found as sheets, empty or filled; chips are not told from the pellet, "
+		"nor "
+		"O-ring and tube from the liquid, yet.\n\n"
+		"For samples that are no cell: --train PAINTED learns a forest from a few slices "
+		"painted in ImageJ or napari, says how sure it is, keeps it with --model-out, and "
+		"labels VOLUME with it; --model FILE labels other volumes. docs/train.md says "
+		"how.\n\n"
 		"Nothing needs to be tuned: levels, noise, edge width and the stack of materials "
 		"are found in the volume, and each choice is printed. docs/segment.md says how.",
-		"tomochron segment scan_00012.h5 -o labels.h5 --memory 8G", command_segment},
+		"tomochron segment scan_00012.h5 -o labels.h5 --memory 8G\n"
+		"tomochron segment tooth.h5 --train slice_0040.tif --model-out tooth.forest -o "
+		"labels.h5\n"
+		"tomochron segment tooth2.h5 --model tooth.forest -o labels2.h5",
+		command_segment},
 	{"score", IN_SCORE, 2, "LABELS TRUTH [--register]",
 		"how right labels, numbers or a volume are, against the truth",
 		"Compares two label volumes: HDF5 files (FILE, or FILE:KEY for any dataset of "

@@ -7,6 +7,7 @@
 #include "cli/console.h"
 #include "cli/label_pictures.h"
 #include "cli/resolve.h"
+#include "cli/segment_forest.h"
 #include "core/log.h"
 #include "io/disk.h"
 #include "io/metrics_json.h"
@@ -17,7 +18,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-static enum err open_volume(struct segment_job *job, const char *place)
+enum err segment_open(struct segment_job *job, const char *place)
 {
 	struct volume_view *v = &job->volume;
 	int64_t missing;
@@ -29,10 +30,6 @@ static enum err open_volume(struct segment_job *job, const char *place)
 			"%s: %lld of %lld slices are not finished; the recon command that began it "
 			"finishes it",
 			v->path, (long long)missing, (long long)v->nz);
-	if (v->nz < 16 || v->ny < 16 || v->nx < 16)
-		return fail(ERR_INPUT,
-			"%s: is %lld x %lld x %lld voxels; at least 16 each way are needed",
-			v->path, (long long)v->nz, (long long)v->ny, (long long)v->nx);
 	job->voxel_um = isfinite(job->s->input.pixel_size) ? job->s->input.pixel_size : v->voxel_um;
 	job->scale = 1;
 	job->known = !strcmp(v->units, "1/cm");
@@ -40,6 +37,18 @@ static enum err open_volume(struct segment_job *job, const char *place)
 		job->scale = 1e4 / job->voxel_um;
 		job->known = true;
 	}
+	return OK;
+}
+
+static enum err open_volume(struct segment_job *job, const char *place)
+{
+	const struct volume_view *v = &job->volume;
+
+	TRY(segment_open(job, place));
+	if (v->nz < 16 || v->ny < 16 || v->nx < 16)
+		return fail(ERR_INPUT,
+			"%s: is %lld x %lld x %lld voxels; at least 16 each way are needed",
+			v->path, (long long)v->nz, (long long)v->ny, (long long)v->nx);
 	if (!job->known)
 		log_warning("%s: values are not known to be in 1/cm: the brightest planes are "
 			    "taken for ceramic",
@@ -58,7 +67,7 @@ static bool ends_in(const char *path, const char *ending)
 	return n > m && !strcasecmp(path + n - m, ending);
 }
 
-static enum err check_places(const struct segment_job *job)
+enum err segment_place(const struct segment_job *job)
 {
 	const char *out = job->s->output.path;
 
@@ -76,7 +85,7 @@ static enum err check_places(const struct segment_job *job)
 }
 
 /* LABELS without its ending, and then `tail`. */
-static const char *beside_labels(const struct segment_job *job, const char *tail)
+const char *segment_beside(const struct segment_job *job, const char *tail)
 {
 	const char *out = job->s->output.path, *dot = strrchr(out, '.');
 
@@ -97,7 +106,7 @@ static enum err open_scratch(struct segment_job *job)
 	return disk_reserve(job->fd, job->scratch, 0, bytes);
 }
 
-static enum err plan_labels(
+enum err segment_plan(
 	struct segment_job *job, const struct command_line *line, struct labels_plan *plan)
 {
 	const char *command;
@@ -120,8 +129,8 @@ static enum err plan_labels(
 
 static enum err write_metrics(struct segment_job *job, struct step_metrics *metrics)
 {
-	const char *json = beside_labels(job, ".metrics.json"),
-		   *csv = beside_labels(job, ".metrics.csv");
+	const char *json = segment_beside(job, ".metrics.json"),
+		   *csv = segment_beside(job, ".metrics.csv");
 	const char *out = job->s->output.path, *slash = strrchr(out, '/'),
 		   *name = slash ? slash + 1 : out;
 
@@ -141,32 +150,33 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	struct step_metrics metrics;
 	struct labels_plan plan;
 
-	TRY(check_places(job));
+	if (forest_wanted(job->s))
+		return segment_forest(job, line);
+	TRY(segment_place(job));
 	TRY(open_volume(job, line->positional[0]));
-	NEED(beside_labels(job, ".log"));
-	TRY(console_log_to(beside_labels(job, ".log"), console_argc, console_argv));
+	NEED(segment_beside(job, ".log"));
+	TRY(console_log_to(segment_beside(job, ".log"), console_argc, console_argv));
 	log_info("volume    %s: %lld x %lld x %lld", job->volume.path, (long long)job->volume.nz,
 		(long long)job->volume.ny, (long long)job->volume.nx);
-	log_info("cracks    are not labelled yet: in the ceramic they get its label; no cracks and "
-		 "chips in the metrics");
 	console_orderly();
 	TRY(segment_survey(job));
 	TRY(open_scratch(job));
 	TRY(segment_phases(job));
 	TRY(segment_finish(job));
 	TRY(segment_bubbles(job, &metrics));
+	TRY(segment_cracks(job, &metrics));
 	/* What score found on simulated scans; docs/segment.md has the tables. */
-	log_warning("segment is a first version: it does not split O-ring and tube from the "
+	log_warning("segment is not finished: it does not split O-ring and tube from the "
 		    "liquid, and "
 		    "on scans with phase fringes or thin films of gas its void and its contact "
 		    "fraction are not to be trusted, whatever their _sd says");
-	TRY(plan_labels(job, line, &plan));
+	TRY(segment_plan(job, line, &plan));
 	TRY(segment_write(job, &plan));
 	if (job->strange)
 		log_warning("%s: values that are no numbers were taken as 0", job->volume.path);
 	TRY(segment_measure(job, &metrics));
 	TRY(write_metrics(job, &metrics));
-	return segment_pictures(job, &metrics, beside_labels(job, ""), metrics.name);
+	return segment_pictures(job, &metrics, segment_beside(job, ""), metrics.name);
 }
 
 enum err command_segment(struct settings *s, const struct command_line *line, struct arena *arena)
@@ -177,6 +187,7 @@ enum err command_segment(struct settings *s, const struct command_line *line, st
 	job.volume.hdf5 = (struct hdf5_view){.file = -1, .id = -1};
 	e = segment(&job, line);
 	volume_view_close(&job.volume);
+	arena_free(job.sheet.arena);
 	if (job.fd >= 0)
 		close(job.fd);
 	return e;

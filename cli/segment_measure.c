@@ -67,6 +67,13 @@ static void measure_phases(const struct segment_job *job, struct step_metrics *m
 	for (int k = LABEL_VOID; k < N_LABELS; k++)
 		if (k != LABEL_CRACK && k != LABEL_CRACK_NAK)
 			m->phase_um3[k] = (struct quantity){h3 * (double)job->count[k], h3 * sd[k]};
+	for (int f = 0; f < 2 && job->s->segment.cracks && job->levels.has_ceramic; f++) {
+		/* labels of thin cracks are wider than these */
+		m->phase_um3[LABEL_CRACK + f] =
+			(struct quantity){h3 * job->crack_volume[f], h3 * job->crack_sd[f]};
+		m->phase_um3[LABEL_NASICON].value +=
+			h3 * ((double)job->count[LABEL_CRACK + f] - job->crack_volume[f]);
+	}
 	m->phase_um3[LABEL_VOID].value += h3 * job->beyond;
 	m->phase_um3[LABEL_VOID].sd = h3 * sqrt(job->beyond_variance);
 }

@@ -67,12 +67,20 @@ static void say_face(const struct segment_job *job)
 		log_info("interface %lld columns without ceramic take the plane",
 			(long long)f->missing);
 	blur = face_blur(f, &job->circle, l->ceramic - l->gas * 0.5, job->arena);
-	psf = sqrt(fmax(0, blur * blur - job->phases.sigma * job->phases.sigma));
+	psf = sqrt(fmax(0, blur * blur - job->phases.denoise.sigma * job->phases.denoise.sigma));
 	log_info("edges     width (PSF) sigma %.2f voxels, from the face of the ceramic", psf);
 	if (!(psf > 0.2))
 		log_warning("the ceramic's face is steeper than any edge behind this Gaussian: "
 			    "phase contrast. Its fringes shift the face and look like gas; recon "
 			    "--phase paganin avoids them");
+}
+
+enum err segment_phases_depth(const struct segment_job *job, int64_t *depth)
+{
+	/* 4 in, 4 smoothed, 4 in between, gradient, markers, labels, and what the watershed keeps */
+	double bytes = job->phases.denoise.method == DENOISE_GAUSSIAN ? 18 : 22;
+
+	return segment_depth(job, bytes, phases_halo(&job->phases, FLOOD), depth);
 }
 
 enum err segment_phases(struct segment_job *job)
@@ -82,8 +90,7 @@ enum err segment_phases(struct segment_job *job)
 	uint8_t *raw;
 	float *smooth;
 
-	/* 4 in, 4 smoothed, gradient, markers, labels, and what the watershed keeps */
-	TRY(segment_depth(job, 18, phases_halo(&job->phases, FLOOD), &depth));
+	TRY(segment_phases_depth(job, &depth));
 	TRY(face_new(&job->face, v->ny, v->nx, job->arena));
 	NEED(raw = ARENA_NEW(job->arena, uint8_t, depth * n));
 	NEED(smooth = ARENA_NEW(job->arena, float, depth *n));

@@ -3,6 +3,7 @@
 #include "cli/console.h"
 #include "cli/plan.h"
 #include "cli/segment.h"
+#include "core/parallel.h"
 
 #include <math.h>
 
@@ -20,7 +21,9 @@ enum err segment_depth(const struct segment_job *job, double bytes, int64_t halo
 	double plane = bytes * (double)(job->volume.ny * job->volume.nx);
 	/* maps of the faces, labels being compressed, components of void */
 	double rest = 40.0 * (double)(job->volume.ny * job->volume.nx) + 1e8;
-	double room = 0.9 * (double)memory_limit(job->s) - rest;
+	double denoising =
+		(double)parallel_threads() * (double)denoise_scratch(job->s->segment.denoise);
+	double room = 0.9 * (double)memory_limit(job->s) - rest - denoising;
 	int64_t planes = (int64_t)(room / plane) - 2 * halo;
 
 	if (planes < 1)
@@ -29,7 +32,9 @@ enum err segment_depth(const struct segment_job *job, double bytes, int64_t halo
 			"%lldM",
 			(long long)(memory_limit(job->s) >> 20), (long long)job->volume.ny,
 			(long long)job->volume.nx,
-			(long long)((rest + plane * (double)(2 * halo + 1)) / 0.9 / 1048576) + 1);
+			(long long)((rest + denoising + plane * (double)(2 * halo + 1)) / 0.9 /
+				    1048576) +
+				1);
 	*depth = planes > MOST_DEPTH ? MOST_DEPTH : planes;
 	return OK;
 }

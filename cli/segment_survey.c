@@ -3,16 +3,14 @@
 #include "cli/console.h"
 #include "cli/segment.h"
 #include "core/log.h"
-#include "segment/gaussian.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* SURVEY_SIGMA is what levels are looked at with. */
-enum { SAMPLE = 1 << 20 };
-static const double survey_sigma = 1.5;
+static const struct denoise first_look = {.method = DENOISE_GAUSSIAN, .sigma = 1.5};
 
-static enum err find_circle(struct segment_job *job)
+enum err segment_circle(struct segment_job *job)
 {
 	const struct volume_view *v = &job->volume;
 	double share = job->s->segment.mask, radius = share * (double)v->nx / 2;
@@ -31,30 +29,29 @@ static enum err find_circle(struct segment_job *job)
 	return OK;
 }
 
-/* Values from up to 64 planes, evenly. */
-static enum err take_sample(struct segment_job *job, float *plane, float *sample, int64_t *n)
+enum err segment_sample(struct segment_job *job, float *plane, float *sample, int64_t *n)
 {
 	int64_t nz = job->volume.nz, all = job->circle.ny * job->circle.nx;
-	int64_t planes = nz < 64 ? nz : 64, stride = 1 + planes * all / SAMPLE;
+	int64_t planes = nz < 64 ? nz : 64, stride = 1 + planes * all / SEGMENT_SAMPLE;
 
 	*n = 0;
 	for (int64_t k = 0; k < planes; k++) {
 		TRY(segment_plane(job, k * nz / planes, plane));
-		for (int64_t i = k % stride; i < all && *n < SAMPLE; i += stride)
+		for (int64_t i = k % stride; i < all && *n < SEGMENT_SAMPLE; i += stride)
 			if (circle_has(&job->circle, i))
 				sample[(*n)++] = plane[i];
 	}
 	return OK;
 }
 
-static enum err count_planes(struct segment_job *job, double sigma)
+static enum err count_planes(struct segment_job *job, const struct denoise *how)
 {
 	const struct volume_view *v = &job->volume;
 	struct slab whole = slab_whole(v->nz, v->ny, v->nx);
-	int64_t halo = gaussian_halo(sigma), depth, n = v->ny * v->nx;
+	int64_t halo = denoise_halo(how), depth, n = v->ny * v->nx;
 	float *in, *smooth;
 
-	TRY(segment_depth(job, 8, halo, &depth));
+	TRY(segment_depth(job, how->method == DENOISE_GAUSSIAN ? 8 : 12, halo, &depth));
 	NEED(in = ARENA_NEW(job->arena, float, (depth + 2 * halo) * n));
 	NEED(smooth = ARENA_NEW(job->arena, float, depth *n));
 	progress_start("segment: levels", "planes", v->nz);
@@ -63,7 +60,7 @@ static enum err count_planes(struct segment_job *job, double sigma)
 		struct arena_mark mark = arena_mark(job->arena);
 
 		TRY(segment_planes(job, slab.p0, slab.p1, in));
-		TRY(gaussian(&slab, in, sigma, smooth, job->arena));
+		TRY(denoise(&slab, in, how, smooth, job->arena));
 		TRY(survey_add(&job->survey, &slab, &job->circle, in, smooth));
 		arena_release(job->arena, mark);
 		progress_add(slab.z1 - slab.z0);
@@ -107,33 +104,46 @@ static void say_levels(const struct segment_job *job)
 }
 
 /* Bubbles need a contrast of six times the noise that the Gaussian leaves. */
-static double choose_sigma(const struct segment_job *job)
+static struct denoise choose_denoise(const struct segment_job *job)
 {
 	const struct levels *l = &job->levels;
+	struct denoise how = {.method = job->s->segment.denoise, .noise = l->noise};
 	double given = job->s->segment.sigma, sigma;
 
-	if (isfinite(given))
-		return given;
-	sigma = survey_sigma * fmax(1, pow(6 * l->smooth_noise / l->gas, 2.0 / 3));
+	how.sigma = isfinite(given) ? given : 1;
+	if (how.method != DENOISE_GAUSSIAN)
+		log_info("denoise   %s for a noise of %.3f 1/cm, then a Gaussian of %.2f voxels",
+			denoise_name(how.method), how.noise, how.sigma);
+	if (isfinite(given) || how.method != DENOISE_GAUSSIAN)
+		return how;
+	sigma = first_look.sigma * fmax(1, pow(6 * l->smooth_noise / l->gas, 2.0 / 3));
 	sigma = fmin(3, 0.25 * ceil(4 * sigma - 1e-9));
 	log_info("denoise   Gaussian of %.2f voxels (found: noise is %.2f of the contrast of gas)",
 		sigma, l->smooth_noise / l->gas);
-	return sigma;
+	how.sigma = sigma;
+	return how;
 }
 
-static enum err look(struct segment_job *job, double sigma)
+/* The noise of voxels is what a Gaussian takes off: other denoisers are told it. */
+static enum err look(struct segment_job *job, const struct denoise *how)
 {
+	double noise = job->levels.noise, ceramic_noise = job->levels.ceramic_noise;
 	struct arena_mark mark = arena_mark(job->arena);
 	bool below;
 
 	job->levels.below = false; /* planes are counted as they lie */
-	TRY(count_planes(job, sigma));
+	TRY(count_planes(job, how));
 	arena_release(job->arena, mark);
 	TRY(levels_find(&job->levels, &job->survey, &job->circle, &job->s->segment, job->known,
 		job->arena));
+	if (how->method != DENOISE_GAUSSIAN) {
+		job->levels.noise = noise;
+		job->levels.ceramic_noise = ceramic_noise;
+	}
 	below = job->levels.below;
-	log_debug("levels with a Gaussian of %.2f: smoothed noise %.4f, liquid %s", sigma,
-		job->levels.smooth_noise, below ? "below" : "above");
+	log_debug("levels with %s and a Gaussian of %.2f: smoothed noise %.4f, liquid %s",
+		denoise_name(how->method), how->sigma, job->levels.smooth_noise,
+		below ? "below" : "above");
 	return OK;
 }
 
@@ -149,31 +159,32 @@ static enum err find_cupping(struct segment_job *job)
 		return OK;
 	log_info("cupping   rings and cupping of %.3f 1/cm r.m.s. in the liquid, taken off", rms);
 	job->cupping = cupping;
-	return look(job, survey_sigma);
+	return look(job, &first_look);
 }
 
 enum err segment_survey(struct segment_job *job)
 {
 	float *plane, *sample;
-	double sigma;
-	int64_t n;
+	struct denoise how;
+	int64_t n, depth;
 
-	TRY(find_circle(job));
+	TRY(segment_circle(job));
 	NEED(plane = ARENA_NEW(job->arena, float, job->circle.ny * job->circle.nx));
-	NEED(sample = ARENA_NEW(job->arena, float, SAMPLE));
-	TRY(take_sample(job, plane, sample, &n));
+	NEED(sample = ARENA_NEW(job->arena, float, SEGMENT_SAMPLE));
+	TRY(segment_sample(job, plane, sample, &n));
 	TRY(survey_new(&job->survey, &job->circle, job->volume.nz, sample, n, job->arena));
-	TRY(look(job, survey_sigma));
+	TRY(look(job, &first_look));
 	TRY(find_cupping(job));
-	sigma = choose_sigma(job);
-	if (sigma != survey_sigma)
-		TRY(look(job, sigma));
+	job->phases.denoise = how = choose_denoise(job);
+	TRY(segment_phases_depth(job, &depth)); /* too little memory is said before the work */
+	if (how.method != first_look.method || how.sigma != first_look.sigma)
+		TRY(look(job, &how));
 	say_levels(job);
 	job->phases = (struct phases){.levels = &job->levels, .circle = &job->circle, .core = 0.33};
-	job->phases.sigma = sigma;
-	job->phases.flat = phases_flat(&job->levels, sigma);
+	job->phases.denoise = how;
+	job->phases.flat = phases_flat(&job->levels, how.sigma);
 	/* a blob of noise is as large as the Gaussian */
-	job->least = (int64_t)(4.2 * pow(1.2 * sigma, 3));
+	job->least = (int64_t)(4.2 * pow(1.2 * how.sigma, 3));
 	job->least =
 		job->least > job->s->segment.min_bubble ? job->least : job->s->segment.min_bubble;
 	log_info("bubbles   need %lld voxels and %.3f 1/cm less than the liquid",

@@ -293,10 +293,14 @@ const struct option options[] = {
 		.help = "Attenuation to be expected of the liquid: its contrast to gas"},
 	{REAL(segment, al, "0.545", 0.001, 1000, "1/cm"), .commands = IN_SEGMENT,
 		.help = "Attenuation to be expected of the current collector"},
+	{CHOICE(segment, denoise, "gaussian", NAMES("gaussian", "median", "nlm", "tv")),
+		.alias = "denoise", .commands = IN_SEGMENT,
+		.help = "What takes noise off before materials are told apart: a Gaussian, the "
+			"median of 27, non-local means or total variation, each followed by a "
+			"small Gaussian"},
 	{REAL(segment, sigma, "auto", 0.5, 4, "voxels"), .alias = "sigma", .commands = IN_SEGMENT,
 		.help = "Width of the Gaussian that denoises; auto is 1.5, and more where the "
-			"noise "
-			"then hides bubbles"},
+			"noise then hides bubbles; 1 where it follows another denoiser"},
 	{CHOICE(segment, electrode, "auto", NAMES("auto", "above", "below")), .alias = "electrode",
 		.commands = IN_SEGMENT,
 		.help = "Where the liquid is: above the ceramic (lower rows), below it, or on the "
@@ -306,10 +310,53 @@ const struct option options[] = {
 	{REAL(segment, mask, "auto", 0.1, 1.5, ""), .commands = IN_SEGMENT,
 		.help = "Radius of the circle of view, as a share of half the width; auto finds "
 			"where the corners are constant"},
+	{BOOL(segment, cracks, "true"), .alias = "cracks", .commands = IN_SEGMENT,
+		.help = "Look for cracks in the ceramic"},
+	{REAL(segment, crack_low, "1.5", 0.1, 100, ""), .commands = IN_SEGMENT,
+		.help = "Points of a crack bend the grey values by so many times what the bulk of "
+			"the ceramic reaches in one voxel of a hundred"},
+	{REAL(segment, crack_high, "3", 0.1, 100, ""), .commands = IN_SEGMENT,
+		.help = "And each piece of a crack has points that reach so many times that"},
+	{REAL(segment, crack_support, "0.4", 0, 1, ""), .commands = IN_SEGMENT,
+		.help = "Share of the surroundings of a point, in the plane of the crack, in which "
+			"there must be other points: pores have less"},
+	{INT(segment, min_crack, "150", 10, 1e9, ""), .commands = IN_SEGMENT,
+		.help = "Points of the smallest piece of crack, about voxels of its area"},
 	{BOOL(segment, pictures, "true"), .alias = "pictures", .commands = IN_SEGMENT,
 		.execution = true,
 		.help = "Draw cuts with the labels over them, the cracks seen from above and the "
 			"contact map: NAME.cuts.png, NAME.crack.png, NAME.contact.png"},
+	{TEXT(forest, train, ""), .alias = "train", .commands = IN_SEGMENT,
+		.help = "Painted labels to learn from: TIFF slices or stacks (or a folder of them) "
+			"as wide and high as the volume, 0 where nothing is painted; several "
+			"separated by commas"},
+	{TEXT(forest, slices, ""), .alias = "train-slices", .commands = IN_SEGMENT,
+		.help = "Slices of the volume that the painted pages are, counted from 0 and "
+			"separated by commas; without, the number in each file's name, or all "
+			"slices where there are as many pages"},
+	{TEXT(forest, names, ""), .alias = "train-names", .commands = IN_SEGMENT,
+		.help = "Names of painted values, as 1=dentine,2=enamel"},
+	{TEXT(forest, model, ""), .alias = "model", .commands = IN_SEGMENT,
+		.help = "Forest to label the volume with, as --model-out wrote it"},
+	{TEXT(forest, model_out, ""), .alias = "model-out", .commands = IN_SEGMENT,
+		.execution = true, .help = "Where the forest that was trained goes"},
+	{INT(forest, trees, "30", 1, 500, ""), .alias = "trees", .commands = IN_SEGMENT,
+		.help = "Trees that are trained: labelling takes as much longer"},
+	{INT(forest, depth, "12", 1, 16, ""), .commands = IN_SEGMENT,
+		.help = "Branches from a tree's root to its leaves, at most"},
+	{INT(forest, scale, "4", 1, 8, "voxels"), .choices = NAMES("1", "2", "4", "8"),
+		.commands = IN_SEGMENT,
+		.help = "Widest Gaussian that the forest sees the volume through: 1, 2, 4 or 8"},
+	{INT(forest, samples, "50000", 100, 1e7, "voxels"), .commands = IN_SEGMENT,
+		.help = "Painted voxels of a value that are learnt from, at most; drawn evenly"},
+	{INT(forest, seed, "1", 0, 1e15, ""), .commands = IN_SEGMENT,
+		.help = "Where the draws of voxels, places and features begin"},
+	{CHOICE(forest, grey, "auto", NAMES("auto", "values", "percentiles")),
+		.commands = IN_SEGMENT,
+		.help = "Grey values as they are, or between the 1 and 99 percentiles of each "
+			"volume; auto takes them as they are when they are attenuations"},
+	{BOOL(forest, confidence, "false"), .alias = "confidence", .commands = IN_SEGMENT,
+		.help = "Also write which share of the trees' votes each label got, 0 to 255"},
 	{TEXT(picture, volume, ""), .alias = "volume", .commands = IN_EXPORT, .execution = true,
 		.help = "The volume that the labels are of, drawn beside and below them"},
 	{CHOICE(mesh, format, "none", NAMES("none", "vtp", "stl")), .alias = "mesh",

@@ -30,6 +30,8 @@ const struct section sections[] = {
 		"doi:10.1016/j.sab.2011.09.011"},
 	{"segment", "A volume becomes labels and numbers",
 		"flooding: Meyer 1994, Signal Processing 38, doi:10.1016/0165-1684(94)90060-4"},
+	{"forest", "segment by a forest trained on painted slices, for samples that are no cell",
+		"Breiman 2001, doi:10.1023/A:1010933404324"},
 	{"picture", "Pictures of labels", ""},
 	{"mesh", "Surfaces of labels, for ParaView",
 		"marching cubes: Lorensen, Cline 1987, doi:10.1145/37401.37422; smoothing: Taubin "

@@ -243,16 +243,37 @@ struct score_settings {
 	const char *metrics, *truth_metrics; /* "": those beside the files, if any */
 };
 
+enum denoise_method { DENOISE_GAUSSIAN, DENOISE_MEDIAN, DENOISE_NLM, DENOISE_TV };
 enum electrode_side { ELECTRODE_AUTO, ELECTRODE_ABOVE, ELECTRODE_BELOW };
 
 /* `segment VOLUME`. */
 struct segment_settings {
-	double nasicon, nak, al;       /* expected attenuation, 1/cm */
+	double nasicon, nak, al; /* expected attenuation, 1/cm */
+	enum denoise_method denoise;
 	double sigma;		       /* of the Gaussian, voxels; NAN: by the noise */
 	enum electrode_side electrode; /* on which side of the ceramic the liquid is */
 	int64_t min_bubble;	       /* voxels; smaller pieces of void are liquid */
 	double mask; /* radius of the circle of view, as a share of half the width; NAN: found */
+	bool cracks; /* look for cracks */
+	double crack_low,
+		crack_high;   /* sheetness over what the bulk reaches in one voxel of a hundred */
+	double crack_support; /* share of the surroundings that must be of the same sheet */
+	int64_t min_crack;    /* points of a piece of crack */
 	bool pictures;
+};
+
+enum forest_grey_choice { FOREST_GREY_AUTO, FOREST_GREY_VALUES, FOREST_GREY_PERCENTILES };
+
+/* `segment VOLUME --train PAINTED`, `--model FILE`. */
+struct forest_settings {
+	const char *train, *slices, *names; /* painted files, their slices, names of the values */
+	const char *model, *model_out;
+	int64_t trees, depth;
+	int64_t scale;	 /* widest Gaussian of the features, voxels */
+	int64_t samples; /* voxels of a class, at most */
+	int64_t seed;
+	enum forest_grey_choice grey;
+	bool confidence; /* a second dataset beside the labels */
 };
 
 /* Pictures of labels. */
@@ -294,6 +315,7 @@ struct settings {
 	struct cell_settings cell;
 	struct material_settings materials;
 	struct segment_settings segment;
+	struct forest_settings forest;
 	struct picture_settings picture;
 	struct mesh_settings mesh;
 	struct score_settings score;

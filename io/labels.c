@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char DATA[] = "/entry/data/data", FRACTION[] = "/entry/data/fraction",
-		  APERTURE[] = "/entry/data/aperture";
+static const char DATA[] = "/entry/data/data", APERTURE[] = "/entry/data/aperture";
 enum { CHUNK_SIDE = 128 };
 
 struct labels_writer {
@@ -25,6 +24,12 @@ struct labels_writer {
 	/* the layer being gathered; NULL: not planned */
 	uint8_t *labels, *fraction, *aperture;
 };
+
+/* Shares of the material, or how sure the label is. */
+static const char *second_path(const struct labels_plan *p)
+{
+	return p->confidence ? "/entry/data/confidence" : "/entry/data/fraction";
+}
 
 static int64_t smaller(int64_t a, int64_t b)
 {
@@ -64,15 +69,20 @@ static enum err put_array(struct labels_writer *w, const char *path, const char 
 
 static enum err put_data(struct labels_writer *w)
 {
-	static const char *const axes[] = {"z", "y", "x"}, *const all[] = {"fraction", "aperture"};
+	static const char *const axes[] = {"z", "y", "x"},
+				 *const about[] = {
+					 "share of the voxel that its material fills, 255: all",
+					 "share of the votes that the label got, 255: all"};
 	const struct labels_plan *p = &w->plan;
+	const char *all[] = {p->confidence ? "confidence" : "fraction", "aperture"};
 	struct hdf5_out *out = &w->out;
 
 	TRY(hdf5_group(out, "/entry/data", "NXdata"));
 	TRY(hdf5_note(out, "/entry/data", "signal", "data"));
 	TRY(hdf5_note_texts(out, "/entry/data", "axes", axes, 3));
 	TRY(put_array(w, DATA, "material of the voxel"));
-	TRY(hdf5_note_texts(out, DATA, "labels", label_names, N_LABELS));
+	TRY(hdf5_note_texts(out, DATA, "labels", p->names ? p->names : label_names,
+		p->names ? p->n_names : N_LABELS));
 	TRY(hdf5_note_integer(out, DATA, "first_row", p->first_row));
 	TRY(hdf5_note_integer(out, DATA, "row_step", 1));
 	if (isfinite(p->voxel_um))
@@ -81,7 +91,7 @@ static enum err put_data(struct labels_writer *w)
 		TRY(hdf5_note_texts(out, "/entry/data", "auxiliary_signals", all + !p->fraction,
 			p->fraction + p->aperture));
 	if (p->fraction)
-		TRY(put_array(w, FRACTION, "share of the voxel that its material fills, 255: all"));
+		TRY(put_array(w, second_path(p), about[p->confidence]));
 	if (p->aperture) {
 		TRY(put_array(w, APERTURE, "opening of the crack across it, 255: that or more"));
 		TRY(hdf5_note_number(out, APERTURE, "step_voxel", 1.0 / LABELS_APERTURE));
@@ -191,6 +201,7 @@ enum err labels_create(
 		return ERR_RESOURCE;
 	}
 	w->plan = *plan;
+	w->plan.fraction = plan->fraction || plan->confidence;
 	w->arena = own;
 	w->plane = plan->ny * plan->nx;
 	e = begin(w);
@@ -214,7 +225,7 @@ static enum err write_layer(struct labels_writer *w, int64_t z0, int64_t n)
 	TRY(disk_room(w->part, bytes + bytes / 100 + tables(p)));
 	TRY(hdf5_put_block(&w->out, DATA, start, count, w->labels));
 	if (p->fraction)
-		TRY(hdf5_put_block(&w->out, FRACTION, start, count, w->fraction));
+		TRY(hdf5_put_block(&w->out, second_path(p), start, count, w->fraction));
 	return p->aperture ? hdf5_put_block(&w->out, APERTURE, start, count, w->aperture) : OK;
 }
 

@@ -7,7 +7,7 @@
  * /entry/data/fraction, when wanted: uint8, 0 to 255 for the share of the voxel that the material of its
  * label fills. /entry/data/aperture, when wanted: uint8, for voxels of cracks the aperture across the sheet there in
  * steps of 1/LABELS_APERTURE voxel, 255: that or more, 0: no crack. /entry/truth/attenuation, when known: 1/cm of each
- * label. /entry/process: provenance.
+ * label. /entry/data/confidence instead of fraction: 0 to 255 for how sure the label is. /entry/process: provenance.
  * What is written depends on the plan and the voxels alone: no dates, no host.
  *
  * Read from HDF5 (FILE or FILE:KEY: any whole numbers from 0 to 255 in three dimensions), from folders of
@@ -30,6 +30,9 @@ struct labels_plan {
 	int64_t first_row; /* detector row of plane 0 */
 	double voxel_um;   /* NAN: unknown */
 	bool fraction, aperture;
+	bool confidence;	  /* what comes as the fraction is this */
+	const char *const *names; /* of values 0, 1, ...; NULL: label_names */
+	int n_names;
 	const double *attenuation; /* N_LABELS values in 1/cm, or NULL */
 	const char *config_yaml, *command, *version;
 };

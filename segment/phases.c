@@ -3,7 +3,6 @@
 #include "segment/phases.h"
 
 #include "core/parallel.h"
-#include "segment/gaussian.h"
 #include "segment/hessian.h"
 #include "segment/watershed.h"
 
@@ -25,7 +24,7 @@ double phases_flat(const struct levels *l, double sigma)
 
 int64_t phases_halo(const struct phases *p, int64_t flood)
 {
-	return flood + 1 + gaussian_halo(p->sigma);
+	return flood + 1 + denoise_halo(&p->denoise);
 }
 
 /* Gas is seen where the smoothed value is lower than the liquid's by so many times its noise. */
@@ -186,7 +185,7 @@ enum err phases_slab(const struct phases *p, const struct slab *slab, int64_t fl
 	*uncertain = 0;
 	TRY(slab_check(slab, phases_halo(p, flood), "phases"));
 	if (all_one(p->levels, slab, raw))
-		return gaussian(slab, in, p->sigma, smooth, scratch);
+		return denoise(slab, in, &p->denoise, smooth, scratch);
 	marked.z0 = marked.p0; /* markers are wanted for the halo too */
 	marked.z1 = marked.p1;
 	smoothed = slab_cut(whole, marked.z0, marked.z1, 1);
@@ -195,7 +194,7 @@ enum err phases_slab(const struct phases *p, const struct slab *slab, int64_t fl
 	smoothed.p0 = slab->p0;
 	smoothed.p1 = slab->p1;
 	NEED(wide = ARENA_NEW(scratch, float, (smoothed.z1 - smoothed.z0) * n));
-	TRY(gaussian(&smoothed, in, p->sigma, wide, scratch));
+	TRY(denoise(&smoothed, in, &p->denoise, wide, scratch));
 	TRY(flood_slab(p, slab, &marked, &smoothed, wide, raw, uncertain, scratch));
 	memcpy(smooth, wide + (slab->z0 - smoothed.z0) * n,
 		(size_t)((slab->z1 - slab->z0) * n) * sizeof(*smooth));

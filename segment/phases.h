@@ -6,6 +6,7 @@
 #ifndef SEGMENT_PHASES_H
 #define SEGMENT_PHASES_H
 
+#include "segment/denoise.h"
 #include "segment/levels.h"
 
 enum raw { RAW_NONE, RAW_VOID, RAW_LIQUID, RAW_CERAMIC, RAW_METAL };
@@ -13,8 +14,8 @@ enum raw { RAW_NONE, RAW_VOID, RAW_LIQUID, RAW_CERAMIC, RAW_METAL };
 struct phases {
 	const struct levels *levels;
 	const struct circle *circle;
-	double sigma; /* of the Gaussian, voxels */
-	double flat;  /* markers have a smaller gradient, 1/cm a voxel */
+	struct denoise denoise;
+	double flat; /* markers have a smaller gradient, 1/cm a voxel */
 	double core; /* half width of a marker's window, as a share of the contrast of liquid and gas */
 };
 

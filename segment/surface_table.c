@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * The cases of marching cubes, made rather than listed: on each face of the cell, seen from outside and walked round
  * against the clock, a line goes from every edge where the object is left to the next edge where it is entered. So outer corners
- * are cut off and inner ones joined, and both cells at a face draw the same lines. The lines close to loops, and loops
- * are cut into fans. */
+ * are cut off and inner ones joined, and both cells at a face draw the same lines. The lines close to loops;
+ * loops are cut into fans, and turned so that normals point out of the object. */
 #include "segment/surface_table.h"
 
 #include <stdbool.h>
@@ -114,8 +114,8 @@ static void fill(struct surface_table *table, int config)
 		s = fan_from(loop, size);
 		for (int k = 1; k + 1 < size; k++, ++*n) {
 			table->edge[config][*n][0] = (uint8_t)loop[s];
-			table->edge[config][*n][1] = (uint8_t)loop[(s + k) % size];
-			table->edge[config][*n][2] = (uint8_t)loop[(s + k + 1) % size];
+			table->edge[config][*n][2] = (uint8_t)loop[(s + k) % size];
+			table->edge[config][*n][1] = (uint8_t)loop[(s + k + 1) % size];
 		}
 	}
 }

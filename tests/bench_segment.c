@@ -3,13 +3,18 @@
  * three runs, all threads: voxels a second, and voxels a second of processor time, which a busy machine
  * disturbs less; threads that wait for each other spend it too, so pin to one processor to compare. */
 #include "core/arena.h"
+#include "core/parallel.h"
 #include "segment/cells.h"
 #include "segment/components.h"
 #include "segment/distance.h"
 #include "segment/faces.h"
+#include "segment/features.h"
+#include "segment/forest.h"
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
 #include "segment/median.h"
+#include "segment/nlm.h"
+#include "segment/tv.h"
 #include "segment/watershed.h"
 #include "tests/segment_make.h"
 
@@ -23,6 +28,7 @@ struct bench {
 	uint8_t *bytes, *labels, *markers;
 	float *in, *out;
 	struct arena *arena;
+	struct forest forest;
 };
 
 static void need(enum err e)
@@ -123,6 +129,20 @@ static void median(struct bench *b)
 	need(median_27(&s, b->in, b->out, b->arena));
 }
 
+static void means(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(nlm(&s, b->in, 0.5, 0.8, b->out, b->arena));
+}
+
+static void variation(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(tv(&s, b->in, 0.6, TV_STEPS, b->out, b->arena));
+}
+
 /* Walls under noise, smoothed; markers where the gradient is low: about a tenth is left to flood. */
 static void flood_input(struct bench *b)
 {
@@ -177,6 +197,87 @@ static void face_areas(struct bench *b)
 		area, b->arena));
 }
 
+static enum err drop(void *context, int64_t feature, const float *values)
+{
+	(void)context;
+	(void)feature;
+	(void)values;
+	return OK;
+}
+
+static void features(struct bench *b)
+{
+	struct slab s = slab_whole(b->size, b->size, b->size);
+
+	need(features_slab(&s, b->in, 3, drop, b, b->arena));
+}
+
+/* Samples of noise in which two features tell three classes apart: trees as deep as they may be. */
+static struct forest grown(struct bench *b)
+{
+	struct forest f = {.n_features = 25, .n_classes = 3};
+	struct forest_samples s = {.n = 30000};
+	struct forest_report report;
+
+	s.values = ARENA_NEW(b->arena, float, s.n *f.n_features);
+	s.class = ARENA_NEW(b->arena, uint8_t, s.n);
+	s.place = ARENA_NEW(b->arena, uint32_t, s.n);
+	if (!s.values || !s.class || !s.place)
+		exit(1);
+	make_noise(s.values, s.n * f.n_features, 1);
+	for (int64_t i = 0; i < s.n; i++) {
+		float sum = s.values[i] + s.values[s.n + i] + s.values[2 * s.n + i];
+
+		s.class[i] = sum < -0.3F ? 0 : sum < 0.3F ? 1 : 2;
+		s.place[i] = (uint32_t)i;
+	}
+	need(forest_grow(&f, &s, &(struct forest_growing){20, 10, 1}, &report, b->arena));
+	return f;
+}
+
+struct voting {
+	struct bench *b;
+	struct forest f;
+	uint32_t *scratch;
+	int64_t n;
+};
+
+static enum err vote(void *context, int64_t i, int thread)
+{
+	struct voting *v = context;
+	int64_t from = i * FOREST_BLOCK,
+		n = v->n - from < FOREST_BLOCK ? v->n - from : FOREST_BLOCK;
+
+	forest_classify(&v->f, (const uint8_t *)v->b->in + from, v->n, n,
+		v->scratch + thread * 3 * FOREST_BLOCK, v->b->labels + from, v->b->markers + from);
+	return OK;
+}
+
+/* A sixteenth of the voxels, whose 25 bins are bytes of the noise, sixteen times. */
+static void forest(struct bench *b)
+{
+	struct voting v;
+
+	v.b = b;
+	v.f = b->forest;
+	v.n = b->n / 16;
+	v.scratch = ARENA_NEW(b->arena, uint32_t, 3 * FOREST_BLOCK * parallel_threads());
+	if (!v.scratch)
+		exit(1);
+	for (int k = 0; k < 16; k++)
+		need(parallel_for((v.n + FOREST_BLOCK - 1) / FOREST_BLOCK, vote, &v));
+}
+
+/* A forest, and bytes at random. */
+static void trees(struct bench *b)
+{
+	uint64_t seed = 1;
+
+	b->forest = grown(b);
+	for (int64_t i = 0; i < b->n * 4; i++)
+		((uint8_t *)b->in)[i] = (uint8_t)(256 * make_random(&seed));
+}
+
 static const struct row {
 	const char *name;
 	void (*make)(struct bench *b);
@@ -185,6 +286,8 @@ static const struct row {
 	{"components-26 of smooth walls", walls, label_components},
 	{"components-26, 2 % of voxels flipped", noisy_walls, label_components},
 	{"median of 27", noise, median},
+	{"non-local means, 5^3 and 3^3", noise, means},
+	{"total variation", noise, variation},
 	{"gaussian, sigma 1.5", noise, smooth_15},
 	{"gaussian, sigma 3", noise, smooth_3},
 	{"hessian sheetness of a smoothed volume", noise, sheets},
@@ -196,6 +299,8 @@ static const struct row {
 	{"2 x 2 x 2 configurations, noisy", noisy_walls, configurations},
 	{"area of faces with normals", walls_smoothed, face_areas},
 	{"gradient levels", noise, gradient},
+	{"25 features of voxels", noise, features},
+	{"forest of 20 trees of depth 10", trees, forest},
 };
 
 static void run_row(struct bench *b, const struct row *row)

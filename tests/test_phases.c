@@ -129,13 +129,13 @@ static void test_phases(void **state)
 	struct circle circle;
 	struct survey survey;
 	struct face face;
-	struct phases p = {.levels = &l, .circle = &circle, .sigma = 1.5, .core = 0.33};
+	struct phases p = {.levels = &l, .circle = &circle, .denoise.sigma = 1.5, .core = 0.33};
 	int64_t wrong = 0, seen = 0;
 
 	(void)state;
 	make_stack(false, 0.1);
 	find_levels(&l, &circle, &survey, arena);
-	p.flat = phases_flat(&l, p.sigma);
+	p.flat = phases_flat(&l, p.denoise.sigma);
 	assert_int_equal(OK, face_new(&face, N, N, arena));
 	flood(&p, N, again, NULL, arena);
 	flood(&p, 17, raw, &face, arena);
