@@ -19,7 +19,7 @@ vtp() {
 	read -r points triangles < <(counts "$1")
 	start=$(grep -a -b -o '<AppendedData encoding="raw">' "$1" | cut -d : -f 1)
 	offset=$(grep -a -o 'Name="offsets".*offset="[0-9]*"' "$1" | grep -o '[0-9]*"$' | tr -d '"')
-	size=$((start + 31 + offset + 8 + 4 * triangles + 29))
+	size=$((start + 31 + offset + 8 + 4 * triangles + 28))
 	[ "$(stat -c %s "$1")" -eq $size ] || bad "$1: $(stat -c %s "$1") bytes, not $size"
 	[ "$(tail -c 11 "$1")" = '</VTKFile>' ] || bad "$1 does not end"
 }
