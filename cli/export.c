@@ -3,6 +3,7 @@
  * picture of a few of its cuts. */
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/label_pictures.h"
 #include "core/log.h"
 #include "io/export.h"
 #include "report/preview.h"
@@ -50,8 +51,15 @@ enum err command_export(struct settings *s, const struct command_line *line, str
 		.context = &seen};
 	struct export_result r;
 
+	bool done;
+
 	if (!s->output.path[0])
-		return fail(ERR_USAGE, "-o is missing: a folder, FILE.tif, FILE.xdmf or FILE.png");
+		return fail(ERR_USAGE,
+			"-o is missing: a folder, FILE.tif, FILE.xdmf, FILE.png, FILE.vtp or "
+			"FILE.stl");
+	TRY(export_labels(line->positional[0], s, arena, &done));
+	if (done)
+		return OK;
 	if (strlen(s->output.path) > 4 &&
 		!strcasecmp(s->output.path + strlen(s->output.path) - 4, ".png"))
 		return export_picture(line->positional[0], s, arena);

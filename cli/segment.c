@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/label_pictures.h"
 #include "cli/resolve.h"
 #include "cli/segment_forest.h"
 #include "core/log.h"
@@ -78,6 +79,8 @@ enum err segment_place(const struct segment_job *job)
 	if (access(out, F_OK) == 0 && !job->s->run.force)
 		return fail(
 			ERR_USAGE, "%s: exists; choose another name or --force to replace it", out);
+	if (job->s->mesh.format != MESH_NONE)
+		TRY(label_meshes_check(&job->s->mesh));
 	return disk_parent(out, job->arena);
 }
 
@@ -172,7 +175,8 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	if (job->strange)
 		log_warning("%s: values that are no numbers were taken as 0", job->volume.path);
 	TRY(segment_measure(job, &metrics));
-	return write_metrics(job, &metrics);
+	TRY(write_metrics(job, &metrics));
+	return segment_pictures(job, &metrics, segment_beside(job, ""), metrics.name);
 }
 
 enum err command_segment(struct settings *s, const struct command_line *line, struct arena *arena)

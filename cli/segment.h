@@ -81,4 +81,9 @@ const char *segment_beside(const struct segment_job *job, const char *tail);
 enum err segment_plan(
 	struct segment_job *job, const struct command_line *line, struct labels_plan *plan);
 
+/* Pictures of what was labelled beside the labels (cli/label_pictures.h), from the scratch file. `name`: of the label
+ * file without its ending. */
+enum err segment_pictures(struct segment_job *job, const struct step_metrics *metrics,
+	const char *stem, const char *name);
+
 #endif

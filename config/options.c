@@ -268,8 +268,9 @@ const struct option options[] = {
 	{TEXT(output, path, ""), .alias = "output", .letter = 'o', .commands = FILES,
 		.execution = true,
 		.help = "Where the result goes; recon: a file ending in .h5, .hdf, .hdf5 or .nxs, "
-			"or a folder for TIFF slices; export: FILE.tif, FILE.xdmf, FILE.png or a "
-			"folder; info: how its files begin; center --sweep, simulate: a folder; "
+			"or a folder for TIFF slices; export: FILE.tif, FILE.xdmf, FILE.png, "
+			"FILE.vtp, FILE.stl or a folder; info: how its files begin; center "
+			"--sweep, simulate: a folder; "
 			"segment: FILE.h5"},
 	{CHOICE(output, format, "auto", NAMES("auto", "hdf5", "tiff")), .alias = "format",
 		.commands = IN_RECON | IN_CHECK, .execution = true,
@@ -321,6 +322,10 @@ const struct option options[] = {
 			"there must be other points: pores have less"},
 	{INT(segment, min_crack, "150", 10, 1e9, ""), .commands = IN_SEGMENT,
 		.help = "Points of the smallest piece of crack, about voxels of its area"},
+	{BOOL(segment, pictures, "true"), .alias = "pictures", .commands = IN_SEGMENT,
+		.execution = true,
+		.help = "Draw cuts with the labels over them, the cracks seen from above and the "
+			"contact map: NAME.cuts.png, NAME.crack.png, NAME.contact.png"},
 	{TEXT(forest, train, ""), .alias = "train", .commands = IN_SEGMENT,
 		.help = "Painted labels to learn from: TIFF slices or stacks (or a folder of them) "
 			"as wide and high as the volume, 0 where nothing is painted; several "
@@ -352,6 +357,21 @@ const struct option options[] = {
 			"volume; auto takes them as they are when they are attenuations"},
 	{BOOL(forest, confidence, "false"), .alias = "confidence", .commands = IN_SEGMENT,
 		.help = "Also write which share of the trees' votes each label got, 0 to 255"},
+	{TEXT(picture, volume, ""), .alias = "volume", .commands = IN_EXPORT, .execution = true,
+		.help = "The volume that the labels are of, drawn beside and below them"},
+	{CHOICE(mesh, format, "none", NAMES("none", "vtp", "stl")), .alias = "mesh",
+		.commands = IN_SEGMENT, .execution = true,
+		.help = "Write surfaces too, a file an object (NAME.crack.vtp ...): vtp for "
+			"ParaView with numbers on them, stl bare"},
+	{TEXT(mesh, objects, "crack,void,nasicon"), .commands = IN_SEGMENT | IN_EXPORT,
+		.execution = true,
+		.help = "Surfaces of what: crack, void, nak, nasicon, hardware, with commas "
+			"between"},
+	{INT(mesh, smooth, "10", 0, 50, "rounds"), .commands = IN_SEGMENT | IN_EXPORT,
+		.execution = true,
+		.help = "How often the surfaces are smoothed; points stay within half a voxel of "
+			"where the label ends"},
+
 	{INT(score, min_voxels, "30", 1, 1e9, "voxels"), .commands = IN_SCORE,
 		.help = "Pieces of void smaller than this are no bubbles; a partner may be down to "
 			"a quarter of it"},

@@ -32,6 +32,10 @@ const struct section sections[] = {
 		"flooding: Meyer 1994, Signal Processing 38, doi:10.1016/0165-1684(94)90060-4"},
 	{"forest", "segment by a forest trained on painted slices, for samples that are no cell",
 		"Breiman 2001, doi:10.1023/A:1010933404324"},
+	{"picture", "Pictures of labels", ""},
+	{"mesh", "Surfaces of labels, for ParaView",
+		"marching cubes: Lorensen, Cline 1987, doi:10.1145/37401.37422; smoothing: Taubin "
+		"1995, doi:10.1145/218380.218473"},
 	{"score", "Labels or a volume against the truth",
 		"Taha, Hanbury 2015, doi:10.1186/s12880-015-0068-x"},
 	{"run", "How the program runs; changes nothing in the result", ""},

@@ -259,6 +259,7 @@ struct segment_settings {
 		crack_high;   /* sheetness over what the bulk reaches in one voxel of a hundred */
 	double crack_support; /* share of the surroundings that must be of the same sheet */
 	int64_t min_crack;    /* points of a piece of crack */
+	bool pictures;
 };
 
 enum forest_grey_choice { FOREST_GREY_AUTO, FOREST_GREY_VALUES, FOREST_GREY_PERCENTILES };
@@ -273,6 +274,19 @@ struct forest_settings {
 	int64_t seed;
 	enum forest_grey_choice grey;
 	bool confidence; /* a second dataset beside the labels */
+};
+
+/* Pictures of labels. */
+struct picture_settings {
+	const char *volume; /* that the labels are of; "": none */
+};
+
+enum mesh_format { MESH_NONE, MESH_VTP, MESH_STL };
+
+struct mesh_settings {
+	enum mesh_format format;
+	const char *objects; /* names with commas between */
+	int64_t smooth;	     /* rounds */
 };
 
 struct run_settings {
@@ -302,6 +316,8 @@ struct settings {
 	struct material_settings materials;
 	struct segment_settings segment;
 	struct forest_settings forest;
+	struct picture_settings picture;
+	struct mesh_settings mesh;
 	struct score_settings score;
 	struct run_settings run;
 };

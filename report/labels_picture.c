@@ -5,20 +5,11 @@
 #include "core/metrics.h"
 #include "io/volume_view.h"
 #include "report/picture.h"
+#include "report/ramp.h"
 
 #include <math.h>
 
 enum { SIDE = 330, GAP = 12, HEAD = 64, TITLE = 22, UP = 200 };
-
-static const uint32_t colours[N_LABELS] = {
-	[LABEL_OUTSIDE] = 0x101014,
-	[LABEL_VOID] = 0x30308c,
-	[LABEL_NAK] = 0x6aaee0,
-	[LABEL_NASICON] = 0xc4c0b8,
-	[LABEL_CRACK] = 0xe02828,
-	[LABEL_CRACK_NAK] = 0xf5c02c,
-	[LABEL_HARDWARE] = 0x5c7858,
-};
 
 /* Voxels [low, high) of an axis of n, `half` around a place. */
 struct span {
@@ -95,7 +86,7 @@ static enum err draw_names(struct picture *p, double y)
 			.nx = 1,
 			.low = 0,
 			.high = 1,
-			.colours = colours,
+			.colours = label_colours,
 			.n_colours = N_LABELS};
 
 		TRY(picture_grey(p, (struct box){x, y, 14, 14}, &square));
@@ -124,7 +115,7 @@ enum err labels_picture(const char *out, const char *title, const struct labels_
 		for (int i = 0; i < 3; i++) {
 			greys[i]->low = 0;
 			greys[i]->high = 1;
-			greys[i]->colours = colours;
+			greys[i]->colours = label_colours;
 			greys[i]->n_colours = N_LABELS;
 			TRY(picture_grey(p,
 				(struct box){GAP + i * (SIDE + GAP), y, SIDE, SIDE + TITLE},

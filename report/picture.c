@@ -277,8 +277,56 @@ void picture_text(
 		cairo_show_text(p->cr, shown);
 }
 
-/* A round step (1, 2 or 5 times a power of ten) that cuts the span into about n pieces. */
-static double round_step(double span, int n)
+double picture_text_width(struct picture *p, double size, const char *text)
+{
+	cairo_set_font_size(p->cr, size);
+	return text_width(p, text);
+}
+
+enum err picture_pixels(
+	struct picture *p, double x, double y, const uint32_t *rgb, int64_t h, int64_t w)
+{
+	cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)w, (int)h);
+
+	if (cairo_surface_status(image) != CAIRO_STATUS_SUCCESS) {
+		cairo_surface_destroy(image);
+		return fail(ERR_RESOURCE, "no memory for a picture of %lld x %lld", (long long)w,
+			(long long)h);
+	}
+	for (int64_t k = 0; k < h; k++)
+		memcpy(cairo_image_surface_get_data(image) +
+				k * cairo_image_surface_get_stride(image),
+			rgb + k * w, (size_t)w * sizeof(*rgb));
+	cairo_surface_mark_dirty(image);
+	cairo_set_source_surface(p->cr, image, x, y);
+	cairo_paint(p->cr);
+	cairo_surface_destroy(image);
+	return OK;
+}
+
+static void set_colour(struct picture *p, uint32_t rgb)
+{
+	cairo_set_source_rgb(p->cr, (double)(rgb >> 16 & 255) / 255, (double)(rgb >> 8 & 255) / 255,
+		(double)(rgb & 255) / 255);
+}
+
+void picture_fill(struct picture *p, struct box box, uint32_t rgb)
+{
+	set_colour(p, rgb);
+	cairo_rectangle(p->cr, box.x, box.y, box.w, box.h);
+	cairo_fill(p->cr);
+}
+
+void picture_frame(struct picture *p, struct box box, uint32_t rgb)
+{
+	set_colour(p, rgb);
+	cairo_set_line_width(p->cr, 1);
+	cairo_rectangle(p->cr, box.x - 0.5, box.y - 0.5, box.w + 1, box.h + 1);
+	cairo_stroke(p->cr);
+}
+
+/* 1, 2 or 5 times a power of ten. */
+double picture_step(double span, int n)
 {
 	double raw = span / n, power = pow(10, floor(log10(raw)));
 	double lead = raw / power;
@@ -319,7 +367,7 @@ static struct axis axis_for(const double *values, int64_t n, double from, double
 static void draw_ticks(struct picture *p, struct axis a, bool vertical, double other, double length)
 {
 	cairo_t *cr = p->cr;
-	double step = round_step(a.high - a.low, vertical ? 5 : 8);
+	double step = picture_step(a.high - a.low, vertical ? 5 : 8);
 	char text[32];
 
 	cairo_set_font_size(cr, 10);

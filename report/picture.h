@@ -46,11 +46,20 @@ struct curve {
 	int64_t n;
 	const char *title, *x_label, *y_label;
 };
+double picture_step(double span, int n); /* a round one that cuts the span into about n pieces */
 void picture_curve(struct picture *picture, struct box box, const struct curve *curve);
 
 /* Text too long for the width loses its middle. */
 void picture_text(
 	struct picture *picture, double x, double y, double width, double size, const char *text);
+
+double picture_text_width(struct picture *picture, double size, const char *text);
+
+/* Pixels of the page, 0xRRGGBB, row by row, as they are; a filled box; a thin frame just around a box. */
+enum err picture_pixels(
+	struct picture *picture, double x, double y, const uint32_t *rgb, int64_t h, int64_t w);
+void picture_fill(struct picture *picture, struct box box, uint32_t rgb);
+void picture_frame(struct picture *picture, struct box box, uint32_t rgb);
 
 /* n images of one scale in a grid, a title above: the montage of a sweep, preview slices. */
 enum err picture_montage(
