@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause
- * tomochron segment VOLUME -o LABELS: opens the volume, runs the passes (cli/segment_passes.c), writes labels
+ * tomochron segment VOLUME -o LABELS: opens the volume, runs the passes (cli/segment_*.c), writes labels
  * and numbers. */
 #include "cli/segment.h"
 

@@ -43,6 +43,12 @@ enum err segment_depth(const struct segment_job *job, double bytes, int64_t halo
 /* Plane z as 1/cm, filled beyond the circle once that is known. */
 enum err segment_plane(struct segment_job *job, int64_t z, float *out);
 
+/* Planes [p0, p1) counted from the electrode's side. */
+enum err segment_planes(struct segment_job *job, int64_t p0, int64_t p1, float *out);
+
+/* ERR_INTERRUPTED once the user wants to stop. */
+enum err segment_stop(void);
+
 enum err segment_survey(struct segment_job *job); /* circle and levels */
 enum err segment_phases(struct segment_job *job); /* labels by grey value, faces of the ceramic */
 enum err segment_finish(
