@@ -11,14 +11,14 @@
 struct phase_slab {
 	struct prepared *p;
 	struct paganin *paganin;
-	int64_t filter_halo; /* of the filter alone; p->halo has the zinger test's too */
 	int threads;
 	struct arena **scratch; /* one a thread, the last one for the frames */
 	struct counts *counts;	/* threads x max_rows */
 	int64_t max_rows;
 	/* the block in hand */
 	const char *frames;
-	int64_t first, row0, row1, from, to; /* rows wanted, and rows read */
+	int64_t first, row0, row1, from, to; /* projection of the first frame; rows wanted, read */
+	int64_t begin;			     /* first projection that is wanted of the block */
 	float *out;
 };
 
@@ -32,7 +32,6 @@ enum err phase_slab_new(
 	f->p = p;
 	f->threads = parallel_threads();
 	f->max_rows = max_rows;
-	f->filter_halo = paganin_halo(p->settings, &p->geometry);
 	f->scratch = ARENA_ZERO(arena, struct arena *, f->threads + 1);
 	f->counts = ARENA_NEW(arena, struct counts, f->threads * max_rows);
 	NEED(f->scratch);
@@ -53,61 +52,111 @@ static int64_t image_rows(const struct prepared *p, int64_t rows)
 	return rows + 2 * p->halo;
 }
 
+/* Projections beyond a block that the zinger test looks at, on each side. At an end of the scan the neighbour on the
+ * other side counts twice. */
+static int64_t beyond(const struct prepared *p)
+{
+	return stage_zinger.active(p->settings) ? p->settings->zinger.size : 0;
+}
+
 int64_t phase_slab_bytes(const struct prepared *p, int64_t max_rows, int threads)
 {
-	/* a projection as floats, the same without zingers, half-complex rows of twice the width */
-	return threads * image_rows(p, max_rows) * p->geometry.n_col * 4 * 8 + p->rows.block;
+	int64_t pixels = image_rows(p, max_rows) * p->geometry.n_col;
+
+	/* a projection as floats, its two neighbours in time, the same without zingers, half-complex rows of
+	 * twice the width; frames beyond the block on both sides */
+	return threads * pixels * 4 * 10 + p->rows.block +
+	       2 * beyond(p) * image_rows(p, max_rows) * p->rows.n_col * sample_bytes(p->rows.type);
 }
 
-/* The zinger test row by row, so that each row has its own count. */
-static void remove_zingers(
-	const struct phase_slab *f, const float *in, float *out, int64_t n, struct counts *counts)
+/* One projection: the rows that are read, as floats; where the detector ends its edge row is repeated. */
+static void normalise_frame(
+	const struct phase_slab *f, int64_t i, float *image, struct counts *counts)
 {
-	const struct zinger_settings *z = &f->p->settings->zinger;
-	int64_t n_col = f->p->geometry.n_col;
-
-	for (int64_t r = 0; r < n; r++) {
-		int64_t hits = zinger_image(z, out + r * n_col, in + r * n_col, 1, n_col);
-		int64_t row = r - f->filter_halo;
-
-		if (row >= 0 && row < f->row1 - f->row0)
-			counts[row].n[COUNT_ZINGERS] += hits;
-	}
-}
-
-static enum err process_projection(void *context, int64_t i, int thread)
-{
-	const struct phase_slab *f = context;
 	const struct prepared *p = f->p;
-	int64_t n_col = p->geometry.n_col, n = f->row1 - f->row0, read = f->to - f->from;
-	int64_t rows = image_rows(p, n), above = f->from - (f->row0 - p->halo),
-		z = p->settings->zinger.size;
-	struct arena *arena = f->scratch[thread];
-	struct arena_mark mark = arena_mark(arena);
-	struct counts *counts = f->counts + thread * f->max_rows;
-	float *image = ARENA_NEW(arena, float, rows *n_col);
-	float *clean = ARENA_NEW(arena, float, rows *n_col);
-	struct counts *each = ARENA_ZERO(arena, struct counts, read);
+	int64_t n_col = p->geometry.n_col, read = f->to - f->from;
+	int64_t rows = image_rows(p, f->row1 - f->row0), above = f->from - (f->row0 - p->halo);
 
-	NEED(image);
-	NEED(clean);
-	NEED(each);
-	normalise_image(&p->fields, f->from - p->field_row0, read, f->first + i,
-		f->frames + i * read * n_col * sample_bytes(p->rows.type), raw_type(p->rows.type),
-		image + above * n_col, each, true);
-	for (int64_t r = 0; r < rows; r++) /* beyond the detector its edge row is repeated */
+	normalise_image(&p->fields, f->from - p->field_row0, read, i,
+		f->frames + (i - f->first) * read * n_col * sample_bytes(p->rows.type),
+		raw_type(p->rows.type), image + above * n_col, counts, true);
+	for (int64_t r = 0; r < rows; r++)
 		if (r < above || r >= above + read)
 			memcpy(image + r * n_col,
 				image + (r < above ? above : above + read - 1) * n_col,
 				(size_t)n_col * sizeof(float));
+}
+
+/* Against the projections before and after; counts: of the rows wanted. */
+static enum err remove_zingers(const struct phase_slab *f, int64_t i, const float *image,
+	float *clean, struct counts *counts, struct arena *arena)
+{
+	const struct prepared *p = f->p;
+	const struct zinger_settings *z = &p->settings->zinger;
+	int64_t n_col = p->geometry.n_col, rows = image_rows(p, f->row1 - f->row0);
+	struct counts *none = ARENA_ZERO(arena, struct counts, f->to - f->from);
+	float *beside[2];
+
+	NEED(none);
+	for (int k = 0; k < 2; k++) {
+		NEED(beside[k] = ARENA_NEW(arena, float, rows *n_col));
+		normalise_frame(f, zinger_neighbour(z, i, k ? 1 : -1, p->geometry.n_angle),
+			beside[k], none);
+	}
+	for (int64_t r = 0; r < rows; r++) {
+		int64_t at = r * n_col, row = r - p->halo;
+		int64_t hits = zinger_row(
+			z, clean + at, beside[0] + at, image + at, beside[1] + at, n_col);
+
+		if (row >= 0 && row < f->row1 - f->row0)
+			counts[row].n[COUNT_ZINGERS] += hits;
+	}
+	return OK;
+}
+
+static enum err process_projection(void *context, int64_t k, int thread)
+{
+	const struct phase_slab *f = context;
+	const struct prepared *p = f->p;
+	int64_t i = f->begin + k, n_col = p->geometry.n_col, n = f->row1 - f->row0;
+	struct arena *arena = f->scratch[thread];
+	struct arena_mark mark = arena_mark(arena);
+	struct counts *counts = f->counts + thread * f->max_rows;
+	float *image = ARENA_NEW(arena, float, image_rows(p, n) * n_col), *clean = image;
+	struct counts *each = ARENA_ZERO(arena, struct counts, f->to - f->from);
+
+	NEED(image);
+	NEED(each);
+	normalise_frame(f, i, image, each);
 	for (int64_t r = f->row0; r < f->row1; r++)
 		for (int c = 0; c < N_COUNTS; c++)
 			counts[r - f->row0].n[c] += each[r - f->from].n[c];
-	if (stage_zinger.active(p->settings))
-		remove_zingers(f, image, clean, rows - 2 * z, counts);
-	else
-		clean = image + z * n_col;
-	TRY(paganin_apply(f->paganin, f->out + (f->first + i) * n * n_col, clean, n, arena));
+	if (stage_zinger.active(p->settings)) {
+		NEED(clean = ARENA_NEW(arena, float, image_rows(p, n) * n_col));
+		TRY(remove_zingers(f, i, image, clean, counts, arena));
+	}
+	TRY(paganin_apply(f->paganin, f->out + i * n * n_col, clean, n, arena));
+	arena_release(arena, mark);
+	return OK;
+}
+
+/* Projections [begin, end) and those that they are compared with. */
+static enum err process_block(struct phase_slab *f, int64_t begin, int64_t end)
+{
+	struct prepared *p = f->p;
+	struct arena *arena = f->scratch[f->threads];
+	struct arena_mark mark = arena_mark(arena);
+	int64_t last =
+		end + beyond(p) < p->geometry.n_angle ? end + beyond(p) : p->geometry.n_angle;
+	int64_t frame = (f->to - f->from) * p->rows.n_col * sample_bytes(p->rows.type);
+	char *frames;
+
+	f->first = begin > beyond(p) ? begin - beyond(p) : 0;
+	f->begin = begin;
+	NEED(frames = arena_alloc(arena, last - f->first, (size_t)frame));
+	f->frames = frames;
+	TRY(rows_read(&p->rows, f->first, last, f->from, f->to, frames));
+	TRY(parallel_for(end - begin, process_projection, f));
 	arena_release(arena, mark);
 	return OK;
 }
@@ -117,7 +166,6 @@ enum err phase_slab_read(
 {
 	struct prepared *p = f->p;
 	int64_t field1 = p->field_row0 + p->fields.n_row, n = p->geometry.n_angle, frame, block;
-	struct arena *arena = f->scratch[f->threads];
 
 	f->row0 = row0;
 	f->row1 = row1;
@@ -127,18 +175,10 @@ enum err phase_slab_read(
 	frame = (f->to - f->from) * p->rows.n_col * sample_bytes(p->rows.type);
 	block = p->rows.block / frame > 1 ? p->rows.block / frame : 1;
 	memset(f->counts, 0, (size_t)(f->threads * f->max_rows) * sizeof(*f->counts));
-	for (f->first = 0; f->first < n; f->first += block) {
-		int64_t k = n - f->first < block ? n - f->first : block;
-		struct arena_mark mark = arena_mark(arena);
-		char *frames = arena_alloc(arena, k, (size_t)frame);
-
+	for (int64_t i = 0; i < n; i += block) {
 		if (console_interrupted())
 			return fail(ERR_INTERRUPTED, "interrupted");
-		NEED(frames);
-		f->frames = frames;
-		TRY(rows_read(&p->rows, f->first, f->first + k, f->from, f->to, frames));
-		TRY(parallel_for(k, process_projection, f));
-		arena_release(arena, mark);
+		TRY(process_block(f, i, i + block < n ? i + block : n));
 	}
 	memset(counts, 0, (size_t)(row1 - row0) * sizeof(*counts));
 	for (int t = 0; t < f->threads; t++)

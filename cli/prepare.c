@@ -160,7 +160,7 @@ enum err prepare_open(
 	TRY(check_stages(p));
 	if (s->phase.method == PHASE_PAGANIN) {
 		TRY(paganin_check(s, &p->geometry));
-		p->halo = paganin_halo(s, &p->geometry) + s->zinger.size;
+		p->halo = paganin_halo(s, &p->geometry);
 	}
 	return reduce_fields(p, no_darks, arena);
 }

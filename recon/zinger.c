@@ -69,18 +69,15 @@ static int64_t test_row(float *out, const float *above, const float *here, const
 	return count;
 }
 
-int64_t zinger_image(
-	const struct zinger_settings *s, float *out, const float *in, int64_t n, int64_t n_col)
+int64_t zinger_neighbour(const struct zinger_settings *s, int64_t i, int side, int64_t n)
 {
-	int64_t count = 0;
+	return beside(i, side < 0 ? -s->size : s->size, n);
+}
 
-	for (int64_t i = 0; i < n; i++) {
-		const float *here = in + (i + s->size) * n_col;
-
-		count += test_row(out + i * n_col, here - s->size * n_col, here,
-			here + s->size * n_col, n_col, s->size, limits_of(s));
-	}
-	return count;
+int64_t zinger_row(const struct zinger_settings *s, float *out, const float *before,
+	const float *here, const float *after, int64_t n_col)
+{
+	return test_row(out, before, here, after, n_col, s->size, limits_of(s));
 }
 
 static bool active(const struct settings *s)
@@ -124,7 +121,7 @@ static enum err apply(const struct settings *s, const struct geometry *g, struct
 		memcpy(kept + i % (size + 1) * n_col, sinogram_row(sino, i),
 			(size_t)n_col * sizeof(float));
 		for (int k = 0; k < 2; k++) {
-			int64_t j = beside(i, k ? size : -size, n);
+			int64_t j = zinger_neighbour(&s->zinger, i, k ? 1 : -1, n);
 
 			row[k] = j > i ? sinogram_row(sino, j) : kept + j % (size + 1) * n_col;
 		}

@@ -431,7 +431,8 @@ static void films_are_no_bubbles(void **state)
 	assert_int_equal(s.large.bubbles.n_truth, 2);
 	assert_int_equal(s.large.bubbles.n_pairs, 2);
 	assert_int_equal(s.large.bubbles.n_missed + s.large.bubbles.n_invented, 0);
-	assert_true(s.large.dice > 0.95);
+	/* the film belongs to a bubble as far as a ball of radius 3 reaches into it: some 6 % of these */
+	assert_true(s.large.dice > 0.92 && s.large.dice < 1);
 	ball(found, 23, 20, 62, 5.2, LABEL_VOID);
 	ball(found, 13, 20, 48, 8, LABEL_NAK);
 	s = run(2, 0, false);
