@@ -162,6 +162,7 @@ static enum err segment(struct segment_job *job, const struct command_line *line
 	TRY(segment_survey(job));
 	TRY(open_scratch(job));
 	TRY(segment_phases(job));
+	TRY(segment_contrast(job));
 	TRY(segment_finish(job));
 	TRY(segment_bubbles(job, &metrics));
 	TRY(segment_cracks(job, &metrics));

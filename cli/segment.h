@@ -57,8 +57,9 @@ enum err segment_planes(struct segment_job *job, int64_t p0, int64_t p1, float *
 /* ERR_INTERRUPTED once the user wants to stop. */
 enum err segment_stop(void);
 
-enum err segment_survey(struct segment_job *job); /* circle and levels */
-enum err segment_phases(struct segment_job *job); /* labels by grey value, faces of the ceramic */
+enum err segment_survey(struct segment_job *job);   /* circle and levels */
+enum err segment_phases(struct segment_job *job);   /* labels by grey value, faces of the ceramic */
+enum err segment_contrast(struct segment_job *job); /* within planes, at the face */
 enum err segment_finish(
 	struct segment_job *job); /* labels by geometry; small pieces of void become liquid */
 enum err segment_bubbles(

@@ -141,15 +141,24 @@ static enum err add_rim(struct segment_job *job)
 
 /* ------------------------------------------------------------------ labels */
 
-/* Voxels of an element: along its axis, where the walls pass; one at least. */
+/* Where the surface passes the column of an element's voxel along its axis. */
+static float crossing(const struct sheet_element *e)
+{
+	float off = 0;
+
+	for (int k = 0; k < 3; k++)
+		off += (e->at[k] - (float)e->voxel[k]) * e->normal[k];
+	return (float)e->voxel[e->axis] + off / e->normal[e->axis];
+}
+
+/* Voxels of an element: along its axis, between the walls; one at least. */
 static void paint(const struct segment_job *job, const struct sheet_element *e, int64_t d0,
 	int64_t d1, uint8_t *planes)
 {
 	const struct face *f = &job->face;
-	float half = 0.5F * e->aperture * e->area, middle = e->at[e->axis];
+	float half = 0.5F * e->aperture * e->area, middle = crossing(e);
 	int32_t first = (int32_t)ceilf(middle - half), last = (int32_t)floorf(middle + half);
 
-	/* the surface passes the middle of the element's column, not its foot */
 	if (last < first || last - first > WIDEST)
 		first = last = e->voxel[e->axis];
 	for (int32_t k = first; k <= last; k++) {
@@ -165,36 +174,51 @@ static void paint(const struct segment_job *job, const struct sheet_element *e, 
 	}
 }
 
+/* Planes [d, d1) from the scratch file, or back to it. */
+static enum err move_block(
+	struct segment_job *job, int64_t d, int64_t d1, uint8_t *planes, bool write)
+{
+	int64_t n = job->volume.ny * job->volume.nx;
+
+	for (int64_t k = d; k < d1; k++) {
+		int64_t z = job->levels.below ? job->volume.nz - 1 - k : k;
+		uint8_t *plane = planes + (k - d) * n;
+
+		TRY(write ? disk_write(job->fd, job->scratch, plane, n, z * n)
+			  : disk_read(job->fd, job->scratch, plane, n, z * n));
+	}
+	return OK;
+}
+
+static bool reaches(const struct sheet_element *e, int64_t d, int64_t d1)
+{
+	return e->voxel[0] >= d - WIDEST && e->voxel[0] < d1 + WIDEST;
+}
+
+static enum err paint_block(struct segment_job *job, int64_t d, int64_t d1, uint8_t *planes)
+{
+	int64_t i = 0;
+
+	while (i < job->sheet.n && !reaches(&job->sheet.list[i], d, d1))
+		i++;
+	if (i == job->sheet.n)
+		return OK;
+	TRY(move_block(job, d, d1, planes, false));
+	for (; i < job->sheet.n; i++)
+		if (reaches(&job->sheet.list[i], d, d1))
+			paint(job, &job->sheet.list[i], d, d1, planes);
+	return move_block(job, d, d1, planes, true);
+}
+
 static enum err paint_all(struct segment_job *job)
 {
-	int64_t n = job->volume.ny * job->volume.nx, nz = job->volume.nz;
 	struct arena_mark mark = arena_mark(job->arena);
-	uint8_t *planes = ARENA_NEW(job->arena, uint8_t, BLOCK * n);
+	int64_t nz = job->volume.nz;
+	uint8_t *planes = ARENA_NEW(job->arena, uint8_t, BLOCK * job->volume.ny * job->volume.nx);
 
 	NEED(planes);
-	for (int64_t d = 0; d < nz; d += BLOCK) {
-		int64_t d1 = d + BLOCK < nz ? d + BLOCK : nz;
-		bool any = false;
-
-		for (int64_t k = d; k < d1; k++) {
-			int64_t z = job->levels.below ? nz - 1 - k : k;
-
-			TRY(disk_read(job->fd, job->scratch, planes + (k - d) * n, n, z * n));
-		}
-		for (int64_t i = 0; i < job->sheet.n; i++) {
-			const struct sheet_element *e = &job->sheet.list[i];
-
-			if (e->voxel[0] < d - WIDEST || e->voxel[0] > d1 + WIDEST)
-				continue;
-			paint(job, e, d, d1, planes);
-			any = true;
-		}
-		for (int64_t k = d; k < d1 && any; k++) {
-			int64_t z = job->levels.below ? nz - 1 - k : k;
-
-			TRY(disk_write(job->fd, job->scratch, planes + (k - d) * n, n, z * n));
-		}
-	}
+	for (int64_t d = 0; d < nz; d += BLOCK)
+		TRY(paint_block(job, d, d + BLOCK < nz ? d + BLOCK : nz, planes));
 	arena_release(job->arena, mark);
 	return OK;
 }

@@ -5,21 +5,14 @@
 #include "cli/console.h"
 #include "core/log.h"
 #include "core/parallel.h"
+#include "segment/order.h"
 #include "segment/sheet_support.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* SAMPLE voxels of a plane give its level; SURVEY_SLABS times SURVEY_DEPTH planes the level of noise and pores. */
 enum { SAMPLE = 16384, SURVEY_SLABS = 6, SURVEY_DEPTH = 8, BLOCK = 16 };
-
-static int compare(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
-}
 
 enum err ceramic_view_new(struct ceramic_view *view, struct segment_job *job)
 {
@@ -96,8 +89,7 @@ static enum err plane_level(
 	for (int64_t i = 0; i < all && n < SAMPLE; i += stride)
 		if (inside[i])
 			sample[n++] = values[i];
-	qsort(sample, (size_t)n, sizeof(*sample), compare);
-	*level = n > 200 ? sample[n / 2] : (float)view->job->levels.ceramic;
+	*level = n > 200 ? order_median_float(sample, n) : (float)view->job->levels.ceramic;
 	arena_release(arena, mark);
 	return OK;
 }
@@ -240,8 +232,9 @@ static enum err find_sheet(struct ceramic_view *view, struct sheet_points *point
 		(long long)points->n);
 	TRY(sheet_pieces(points, set->min_crack, set->crack_high, &object, objects, job->arena));
 	job->crack_limit = detection_limit(&levels, &contrast, set->crack_high);
-	log_info("cracks    an opening of %.2f voxels can just be seen between the noise and the "
-		 "pores of this ceramic",
+	log_info(
+		"cracks    are looked for down to openings of %.2f voxels, by what an even, smooth "
+		"sheet of that would give in this noise and these pores",
 		job->crack_limit);
 	return sheet_surface(points, object, &job->sheet, job->arena);
 }

@@ -4,29 +4,13 @@
 
 #include "core/parallel.h"
 #include "segment/cloud.h"
+#include "segment/order.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { CHUNK = 128, ROOM = 1024, NEAR = 5, FAR_SIDE = 6, FAR_END = 10 };
 /* An integral reaches this many sigma of a usual blur (0.8 voxels) beyond the walls, and never less than `least_reach`. */
 static const double beyond = 2.2, least_reach = 2.5;
-
-static int compare(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
-}
-
-static float median_of(float *v, int64_t n)
-{
-	if (n == 0)
-		return NAN;
-	qsort(v, (size_t)n, sizeof(*v), compare);
-	return n % 2 ? v[n / 2] : 0.5F * (v[n / 2] + v[n / 2 - 1]);
-}
 
 /* Trilinear; NAN where one of the eight is, or beyond the planes at hand. */
 static float value_at(const struct slab *s, const float *values, const double at[3])
@@ -80,7 +64,7 @@ void sheet_profile_at(const struct slab *s, const float *values, const struct sh
 			if (!isnan(v))
 				far[n++] = v;
 		}
-	p->level = n >= 4 ? median_of(far, n) : NAN;
+	p->level = n >= 4 ? order_median_float(far, n) : NAN;
 }
 
 /* ------------------------------------------------------------------ apertures */
@@ -137,7 +121,7 @@ static float median_around(const struct aperture_job *j, int64_t i, int thread, 
 	for (int64_t k = 0; k < n; k++)
 		if (!isnan(what[found[k]]))
 			values[m++] = what[found[k]];
-	return median_of(values, m);
+	return order_median_float(values, m);
 }
 
 /* Step 0: levels; 1: apertures over the whole reach; 2: from the surroundings; 3: over what the aperture needs; 4: again

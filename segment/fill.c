@@ -4,6 +4,7 @@
  * wider gap looks the same. */
 #include "core/parallel.h"
 #include "segment/aperture.h"
+#include "segment/order.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -35,13 +36,6 @@ static int compare_members(const void *a, const void *b)
 		if (x->key[k] != y->key[k])
 			return x->key[k] < y->key[k] ? -1 : 1;
 	return (x->element > y->element) - (x->element < y->element);
-}
-
-static int compare_floats(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x > y) - (x < y);
 }
 
 struct fill_job {
@@ -100,8 +94,7 @@ static enum err median_patch(void *context, int64_t k, int thread)
 				space[n++] = drop;
 		}
 		p->seen[i] = n >= LEAST && 2 * n > p->n;
-		qsort(space, (size_t)n, sizeof(*space), compare_floats);
-		p->drop[i] = p->seen[i] ? (double)space[n / 2] : 0;
+		p->drop[i] = p->seen[i] ? (double)order_median_float(space, n) : 0;
 	}
 	/* 1.57: what a median's variance has more than a mean's */
 	p->weight = (double)p->n / (1.57 * correlated * j->contrast.noise * j->contrast.noise);

@@ -5,10 +5,10 @@
 #include "core/parallel.h"
 #include "segment/gaussian.h"
 #include "segment/hessian.h"
+#include "segment/order.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 const double sheet_sigma[SHEET_SCALES] = {1, 1.4, 2, 2.8, 4};
@@ -62,13 +62,6 @@ static int64_t wider_voxels(const struct slab *s)
 
 /* ------------------------------------------------------------------ the bulk */
 
-static int descending(const void *a, const void *b)
-{
-	float x = *(const float *)a, y = *(const float *)b;
-
-	return (x < y) - (x > y);
-}
-
 struct tile_job {
 	const struct slab *slab;
 	const float *sheetness;
@@ -97,8 +90,7 @@ static enum err survey_tile(void *context, int64_t i, int thread)
 	j->result[i] = NAN;
 	if (n < planes * TILE * TILE / 2)
 		return OK;
-	qsort(value, (size_t)n, sizeof(*value), descending);
-	j->result[i] = value[n / 100];
+	j->result[i] = order_pick(value, n, n - 1 - n / 100);
 	return OK;
 }
 
@@ -155,8 +147,7 @@ enum err sheet_survey_levels(const struct sheet_survey *v, struct sheet_levels *
 			"the ceramic in view is too small to look for cracks: a block of 32 x 32 "
 			"voxels of it is needed");
 	for (int k = 0; k < SHEET_SCALES; k++) {
-		qsort(v->block[k], (size_t)v->n, sizeof(float), descending);
-		levels->level[k] = fmax((double)v->block[k][v->n / 2], 1e-12);
+		levels->level[k] = fmax((double)order_median_float(v->block[k], v->n), 1e-12);
 	}
 	return OK;
 }
@@ -168,11 +159,12 @@ struct ridge_job {
 	struct slab smoothed; /* planes at hand of smooth */
 	const uint8_t *inside;
 	float *smooth[SHEET_SCALES], *strength;
-	uint8_t *scale; /* of the largest strength; after the marking SHEET_SCALES: no point */
+	uint8_t *scale; /* of the largest strength */
 	const float *sheetness;
 	float low, inverse;
 	int current;
-	int64_t *count; /* of each plane, then where its points begin */
+	int64_t *count,
+		*first; /* of each plane: candidates, then points; where they begin in out */
 	struct sheet_point *out;
 };
 
@@ -237,7 +229,24 @@ static bool ridge_at(
 	return true;
 }
 
-/* First round (no out): marks the points of a plane and counts them; second: writes them. */
+static bool is_candidate(const struct ridge_job *j, int64_t i)
+{
+	return j->strength[i] > j->low && j->inside[i];
+}
+
+static enum err count_plane(void *context, int64_t p, int thread)
+{
+	struct ridge_job *j = context;
+	int64_t n = j->slab->ny * j->slab->nx;
+
+	(void)thread;
+	j->count[p] = 0;
+	for (int64_t i = p * n; i < (p + 1) * n; i++)
+		j->count[p] += is_candidate(j, i);
+	return OK;
+}
+
+/* The points of a plane, where its candidates begin. */
 static enum err ridge_plane(void *context, int64_t p, int thread)
 {
 	struct ridge_job *j = context;
@@ -247,21 +256,14 @@ static enum err ridge_plane(void *context, int64_t p, int thread)
 	(void)thread;
 	for (int64_t i = p * n; i < (p + 1) * n; i++) {
 		const int64_t at[3] = {s->z0 + p, (i - p * n) / s->nx, i % s->nx};
-		struct sheet_point point;
+		struct sheet_point *point = &j->out[j->first[p] + count];
 
-		if (!(j->strength[i] > j->low) || !j->inside[i] || j->scale[i] == SHEET_SCALES)
+		if (!is_candidate(j, i) || !ridge_at(j, at, j->scale[i], point))
 			continue;
-		if (!ridge_at(j, at, j->scale[i], &point)) {
-			j->scale[i] = SHEET_SCALES;
-			continue;
-		}
-		point.strength = j->strength[i];
-		if (j->out)
-			j->out[j->count[p] + count] = point;
+		point->strength = j->strength[i];
 		count++;
 	}
-	if (!j->out)
-		j->count[p] = count;
+	j->count[p] = count;
 	return OK;
 }
 
@@ -279,23 +281,27 @@ static enum err points_room(struct sheet_points *p, int64_t more)
 	return OK;
 }
 
-static enum err write_points(struct ridge_job *j, struct sheet_points *points)
+static enum err write_points(
+	struct ridge_job *j, struct sheet_points *points, struct arena *scratch)
 {
-	int64_t planes = j->slab->z1 - j->slab->z0, n = 0;
+	int64_t planes = j->slab->z1 - j->slab->z0, candidates = 0;
 
+	TRY(parallel_for(planes, count_plane, j));
+	for (int64_t p = 0; p < planes; p++) {
+		j->first[p] = candidates;
+		candidates += j->count[p];
+	}
+	if (candidates == 0)
+		return OK;
+	NEED(j->out = ARENA_NEW(scratch, struct sheet_point, candidates));
 	TRY(parallel_for(planes, ridge_plane, j));
 	for (int64_t p = 0; p < planes; p++) {
-		int64_t count = j->count[p];
-
-		j->count[p] = n;
-		n += count;
+		TRY(points_room(points, j->count[p]));
+		if (j->count[p])
+			memcpy(points->list + points->n, j->out + j->first[p],
+				(size_t)j->count[p] * sizeof(*j->out));
+		points->n += j->count[p];
 	}
-	if (n == 0)
-		return OK;
-	TRY(points_room(points, n));
-	j->out = points->list + points->n;
-	TRY(parallel_for(planes, ridge_plane, j));
-	points->n += n;
 	return OK;
 }
 
@@ -312,6 +318,7 @@ enum err sheet_ridge(const struct slab *slab, const float *in, const uint8_t *in
 	NEED(j.strength = ARENA_NEW(scratch, float, n));
 	NEED(j.scale = ARENA_NEW(scratch, uint8_t, n));
 	NEED(j.count = ARENA_NEW(scratch, int64_t, planes));
+	NEED(j.first = ARENA_NEW(scratch, int64_t, planes));
 	j.sheetness = sheetness;
 	j.smoothed = wider(slab);
 	j.smoothed.p0 = j.smoothed.z0;
@@ -323,7 +330,7 @@ enum err sheet_ridge(const struct slab *slab, const float *in, const uint8_t *in
 		j.inverse = (float)(1 / levels->level[k]);
 		TRY(parallel_for(planes, compare_plane, &j));
 	}
-	TRY(write_points(&j, points));
+	TRY(write_points(&j, points, scratch));
 	arena_release(scratch, mark);
 	return OK;
 }

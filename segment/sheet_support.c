@@ -53,6 +53,8 @@ static int place_of(const struct sheet_point *p, const struct sheet_point *q, co
 	float d[3], across, a, b, r;
 	int ring, turn;
 
+	if (fabsf(dot(p->normal, q->normal)) < same_slope)
+		return -1;
 	for (int k = 0; k < 3; k++)
 		d[k] = q->at[k] - p->at[k];
 	across = fabsf(dot(d, p->normal));
@@ -60,8 +62,7 @@ static int place_of(const struct sheet_point *p, const struct sheet_point *q, co
 	b = dot(d, v);
 	r = sqrtf(a * a + b * b);
 	ring = (int)lrintf(r / 2) - 1;
-	if (ring < 0 || ring >= RINGS || across > off_plane + off_slope * r ||
-		fabsf(dot(p->normal, q->normal)) < same_slope)
+	if (ring < 0 || ring >= RINGS || across > off_plane + off_slope * r)
 		return -1;
 	turn = (int)floorf((atan2f(b, a) / 6.2831853F + 1) * (float)places[ring] + 0.5F);
 	return first_place[ring] + turn % places[ring];
