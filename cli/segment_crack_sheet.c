@@ -223,7 +223,8 @@ static enum err paint_all(struct segment_job *job)
 	return OK;
 }
 
-enum err crack_open(struct ceramic_view *view, const struct crack_contrast *contrast)
+enum err crack_open(
+	struct ceramic_view *view, const struct crack_contrast *contrast, int32_t *objects)
 {
 	struct segment_job *job = view->job;
 	struct arena_mark mark = arena_mark(job->arena);
@@ -236,6 +237,7 @@ enum err crack_open(struct ceramic_view *view, const struct crack_contrast *cont
 	profiles = ARENA_NEW(keep, struct sheet_profile, job->sheet.n);
 	e = profiles ? read_profiles(view, profiles) : ERR_RESOURCE;
 	e = e == OK ? sheet_apertures(&job->sheet, profiles, contrast, keep) : e;
+	e = e == OK ? sheet_join(&job->sheet, objects, keep) : e;
 	e = e == OK ? sheet_fills(&job->sheet, profiles, contrast, &blur, keep) : e;
 	arena_free(keep);
 	TRY(e);

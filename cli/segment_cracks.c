@@ -258,6 +258,6 @@ enum err segment_cracks(struct segment_job *job, struct step_metrics *m)
 	arena_free(points.arena);
 	TRY(e);
 	if (job->sheet.n)
-		TRY(crack_open(&view, &contrast));
+		TRY(crack_open(&view, &contrast, &objects));
 	return crack_measure(job, objects, m);
 }

@@ -24,8 +24,9 @@ enum err ceramic_view_new(struct ceramic_view *view, struct segment_job *job);
 enum err ceramic_read(struct ceramic_view *view, int64_t d0, int64_t d1, bool keep_nan,
 	float *values, uint8_t *inside);
 
-/* Apertures and fills of job->sheet, which is gone on with to the faces; its voxels get labels. */
-enum err crack_open(struct ceramic_view *view, const struct crack_contrast *contrast);
+/* Apertures and fills of job->sheet, whose pieces are joined to cracks and gone on with to the faces; its voxels get labels. */
+enum err crack_open(
+	struct ceramic_view *view, const struct crack_contrast *contrast, int32_t *objects);
 enum err crack_measure(struct segment_job *job, int32_t objects, struct step_metrics *metrics);
 
 #endif

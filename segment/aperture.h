@@ -31,7 +31,8 @@ enum err sheet_apertures(struct sheet *sheet, struct sheet_profile *profiles,
 	const struct crack_contrast *contrast, struct arena *scratch);
 
 /* Empty or filled, in patches of 12 voxels: the likelihood of both over the median profile of the patch and half that of
- * the patches around, with the width free; FILL_UNKNOWN where they differ by too little. Apertures and openings
+ * the patches around, with the width free; FILL_UNKNOWN where they differ by too little, and
+ * where the gap is narrower than a voxel. Apertures and openings
  * of filled elements are then those of the liquid. *blur: sigma between object and volume that explains
  * all patches best, which is what fills hang on; voxels. */
 enum err sheet_fills(struct sheet *sheet, const struct sheet_profile *profiles,

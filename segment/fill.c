@@ -14,14 +14,18 @@ enum { PATCH = 12, WIDTHS = 48, BLURS = 23, LEAST = 12 };
 /* Profiles half a voxel apart share their voxels, and so do profiles of neighbours. What the model lacks (rough walls,
  * branches, other fills beside) is worth more than the noise: a difference is believed from `sure` on. */
 static const double correlated = 4, sure = 12;
+/* A gap that is narrower than this gives no width of its own, and nothing tells what fills it. */
+static const double narrowest = 1;
 
 struct patch {
 	int32_t key[4]; /* object, cell */
 	int64_t first, n;
 	double drop[PROFILE], weight; /* median of level - f; 1 / variance of one of these */
+	double shift;		      /* of the gap's middle from the surface */
 	bool seen[PROFILE];
 	double likelihood; /* log of filled over empty */
 	int8_t fill;
+	bool thin;
 };
 
 struct member {
@@ -59,7 +63,7 @@ static double gap(double t, double width, double blur)
 }
 
 /* Least misfit over widths of a gap of that contrast. */
-static double fit_patch(const struct patch *p, double contrast, double blur)
+static double fit_patch(const struct patch *p, double contrast, double blur, double *best_width)
 {
 	double best = INFINITY;
 
@@ -67,14 +71,29 @@ static double fit_patch(const struct patch *p, double contrast, double blur)
 		double width = 0.3 * pow(1.08, w), sum = 0;
 
 		for (int i = 0; i < PROFILE; i++) {
-			double d =
-				p->drop[i] - contrast * gap(0.5 * i - PROFILE_REACH, width, blur);
+			double d = p->drop[i] -
+				   contrast * gap(0.5 * i - PROFILE_REACH - p->shift, width, blur);
 
 			sum += p->seen[i] ? p->weight * d * d : 0;
 		}
-		best = fmin(best, sum);
+		if (sum < best) {
+			best = sum;
+			*best_width = width;
+		}
 	}
 	return best;
+}
+
+/* The surface lies beside the middle of the gap where the sheet is curved: without this the walls would seem blurred. */
+static void find_shift(struct patch *p)
+{
+	double sum = 0, along = 0;
+
+	for (int i = 0; i < PROFILE; i++) {
+		sum += p->drop[i];
+		along += p->drop[i] * (0.5 * i - PROFILE_REACH);
+	}
+	p->shift = sum > 0 ? fmax(-1.5, fmin(1.5, along / sum)) : 0;
 }
 
 static enum err median_patch(void *context, int64_t k, int thread)
@@ -96,6 +115,7 @@ static enum err median_patch(void *context, int64_t k, int thread)
 		p->seen[i] = n >= LEAST && 2 * n > p->n;
 		p->drop[i] = p->seen[i] ? (double)order_median_float(space, n) : 0;
 	}
+	find_shift(p);
 	/* 1.57: what a median's variance has more than a mean's */
 	p->weight = (double)p->n / (1.57 * correlated * j->contrast.noise * j->contrast.noise);
 	return OK;
@@ -104,10 +124,11 @@ static enum err median_patch(void *context, int64_t k, int thread)
 static enum err blur_patch(void *context, int64_t k, int thread)
 {
 	struct fill_job *j = context;
+	double width;
 
 	(void)thread;
-	j->misfit[k] = fmin(fit_patch(&j->patch[k], j->contrast.gas, j->blur),
-		fit_patch(&j->patch[k], j->contrast.liquid, j->blur));
+	j->misfit[k] = fmin(fit_patch(&j->patch[k], j->contrast.gas, j->blur, &width),
+		fit_patch(&j->patch[k], j->contrast.liquid, j->blur, &width));
 	return OK;
 }
 
@@ -115,11 +136,13 @@ static enum err judge_patch(void *context, int64_t k, int thread)
 {
 	struct fill_job *j = context;
 	struct patch *p = &j->patch[k];
+	double width[2] = {0, 0}, empty, full;
 
 	(void)thread;
-	p->likelihood = p->n < LEAST ? 0
-				     : 0.5 * (fit_patch(p, j->contrast.gas, j->blur) -
-						     fit_patch(p, j->contrast.liquid, j->blur));
+	empty = fit_patch(p, j->contrast.gas, j->blur, &width[0]);
+	full = fit_patch(p, j->contrast.liquid, j->blur, &width[1]);
+	p->thin = width[0] < narrowest;
+	p->likelihood = p->n < LEAST || p->thin ? 0 : 0.5 * (empty - full);
 	/* what is wrong with the model is not in the noise */
 	p->likelihood = fmax(-20, fmin(20, p->likelihood));
 	return OK;
@@ -200,6 +223,7 @@ static void decide(struct fill_job *j)
 			q++)
 			if (beside(p, &j->patch[q]))
 				sum += 0.25 * j->patch[q].likelihood;
+		sum = p->thin ? 0 : sum;
 		p->fill = sum > sure ? FILL_LIQUID : sum < -sure ? FILL_EMPTY : FILL_UNKNOWN;
 	}
 }

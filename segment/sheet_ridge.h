@@ -48,7 +48,8 @@ enum err sheet_survey_add(struct sheet_survey *survey, const struct slab *slab, 
 /* ERR_INPUT: not one block. */
 enum err sheet_survey_levels(const struct sheet_survey *survey, struct sheet_levels *levels);
 
-/* Appends points with a strength above `low`, in raster order, whatever the slabs and threads. Scratch: 30 bytes a voxel. */
+/* Appends points with a strength above `low`, in raster order, whatever the slabs and threads. Scratch, which is not the
+ * points' arena: 30 bytes a voxel and 28 a candidate. */
 enum err sheet_ridge(const struct slab *slab, const float *in, const uint8_t *inside,
 	const struct sheet_levels *levels, double low, struct sheet_points *points,
 	struct arena *scratch);

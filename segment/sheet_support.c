@@ -4,6 +4,7 @@
 
 #include "core/parallel.h"
 #include "segment/cloud.h"
+#include "segment/unite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -123,24 +124,6 @@ enum err sheet_support_keep(struct sheet_points *points, double least, struct ar
 
 /* ------------------------------------------------------------------ pieces */
 
-static int32_t root(int32_t *parent, int32_t i)
-{
-	while (parent[i] != i)
-		i = parent[i] = parent[parent[i]];
-	return i;
-}
-
-/* The smaller number is the root, so that pieces are named by their first points. */
-static void join(int32_t *parent, int32_t a, int32_t b)
-{
-	a = root(parent, a);
-	b = root(parent, b);
-	if (a < b)
-		parent[b] = a;
-	else
-		parent[a] = b;
-}
-
 static enum err link(const struct sheet_points *points, int32_t *parent, struct arena *scratch)
 {
 	struct arena_mark mark = arena_mark(scratch);
@@ -156,7 +139,7 @@ static enum err link(const struct sheet_points *points, int32_t *parent, struct 
 		for (int64_t k = 0; k < n; k++)
 			if (found[k] < i && fabsf(dot(p->normal, points->list[found[k]].normal)) >=
 						    linked_slope)
-				join(parent, (int32_t)i, found[k]);
+				unite(parent, (int32_t)i, found[k]);
 	}
 	arena_release(scratch, mark);
 	return OK;
@@ -204,10 +187,10 @@ enum err sheet_pieces(struct sheet_points *points, int64_t least, double high, i
 		parent[i] = (int32_t)i;
 	TRY(link(points, parent, scratch));
 	for (int64_t i = 0; i < points->n; i++)
-		add_to_piece(&piece[root(parent, (int32_t)i)], &points->list[i], high);
+		add_to_piece(&piece[unite_root(parent, (int32_t)i)], &points->list[i], high);
 	*objects = 0;
 	for (int64_t i = 0; i < points->n; i++) {
-		int32_t r = root(parent, (int32_t)i);
+		int32_t r = unite_root(parent, (int32_t)i);
 
 		if (!is_sheet(&piece[r], least))
 			continue;

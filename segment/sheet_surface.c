@@ -5,6 +5,7 @@
 #include "core/parallel.h"
 #include "segment/cloud.h"
 #include "segment/hessian.h"
+#include "segment/unite.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +14,7 @@ enum { CHUNK = 256, ROOM = 2048, ROUNDS = 2 };
 /* Points weigh by a Gaussian of `width` voxels, as far as `seen`; where no point is within `edge` voxels of the foot on the surface
  * there is no sheet any more. */
 static const double width = 2;
-static const float seen = 5, edge = 1.5F;
+static const float seen = 5, edge = 1.5F, joined = 4;
 
 struct surface_job {
 	const struct sheet_points *points;
@@ -202,6 +203,54 @@ enum err sheet_surface(const struct sheet_points *points, const int32_t *object,
 	for (int64_t i = 0; i < voxels.n; i++)
 		if (j.owned[i])
 			sheet->list[sheet->n++] = j.element[i];
+	arena_release(scratch, mark);
+	return OK;
+}
+
+static float apart(const struct sheet_element *a, const struct sheet_element *b)
+{
+	float sum = 0;
+
+	for (int k = 0; k < 3; k++)
+		sum += (a->at[k] - b->at[k]) * (a->at[k] - b->at[k]);
+	return sqrtf(sum) - (a->aperture + b->aperture) / 2;
+}
+
+static enum err unite_near(const struct sheet *s, int32_t *parent, struct arena *scratch)
+{
+	struct cloud cloud;
+	int32_t *found = ARENA_NEW(scratch, int32_t, ROOM);
+
+	NEED(found);
+	TRY(cloud_new(&cloud, s->list, s->n, sizeof(*s->list), scratch));
+	for (int64_t i = 0; i < s->n; i++) {
+		const struct sheet_element *e = &s->list[i];
+		int64_t n = cloud_near(&cloud, e->at, e->aperture / 2 + joined + 2, found, ROOM);
+
+		for (int64_t k = 0; k < n; k++)
+			if (s->list[found[k]].object != e->object &&
+				apart(e, &s->list[found[k]]) < joined)
+				unite(parent, e->object, s->list[found[k]].object);
+	}
+	return OK;
+}
+
+enum err sheet_join(struct sheet *sheet, int32_t *objects, struct arena *scratch)
+{
+	struct arena_mark mark = arena_mark(scratch);
+	int32_t *parent = ARENA_NEW(scratch, int32_t, *objects + 1);
+	int32_t *name = ARENA_NEW(scratch, int32_t, *objects + 1), n = 0;
+
+	NEED(parent);
+	NEED(name);
+	for (int32_t k = 0; k < *objects; k++)
+		parent[k] = k;
+	TRY(unite_near(sheet, parent, scratch));
+	for (int32_t k = 0; k < *objects; k++)
+		name[k] = parent[k] == k ? n++ : name[unite_root(parent, k)];
+	for (int64_t i = 0; i < sheet->n; i++)
+		sheet->list[i].object = name[sheet->list[i].object];
+	*objects = n;
 	arena_release(scratch, mark);
 	return OK;
 }

@@ -36,6 +36,10 @@ struct sheet {
 enum err sheet_surface(const struct sheet_points *points, const int32_t *object,
 	struct sheet *sheet, struct arena *scratch);
 
+/* Pieces whose walls (apertures are known) come within 4 voxels of each other are one object: a branch begins beside the wall of a
+ * wide crack. *objects: how many there were, and are; they are numbered anew. */
+enum err sheet_join(struct sheet *sheet, int32_t *objects, struct arena *scratch);
+
 /* Room for more elements. */
 enum err sheet_room(struct sheet *sheet, int64_t more);
 

@@ -52,38 +52,9 @@ for layout in hex hex-legacy dxchange tiff; do
 done
 
 # killed again and again, then as if it never was
-now() { date +%s%N; }
 for each in plating:hex stripping:nxtomo quiet:tiff; do
-	command=(simulate --size 96 --angles 60 --steps 3 --flats 3 --darks 3 --scenario ${each%:*}
-		--layout "${each#*:}" --attenuation --threads 2)
-	start=$(now)
-	good "${command[@]}" -o whole
-	took=$(($(now) - start))
-	kills=0 rounds=0
-	while [ $kills -lt 6 ] && [ $rounds -lt 12 ]; do
-		rm -rf part
-		rounds=$((rounds + 1)) tries=0
-		while :; do
-			"$TOMOCHRON" "${command[@]}" -o part > /dev/null 2> err &
-			pid=$!
-			sleep "$(awk "BEGIN { srand($RANDOM); printf \"%.3f\", rand() * $took * 0.9e-9 }")"
-			[ $tries -lt 4 ] && kill -KILL $pid 2> /dev/null
-			wait $pid 2> /dev/null
-			status=$?
-			tries=$((tries + 1))
-			[ $status -eq 137 ] && kills=$((kills + 1)) && continue
-			[ $status -eq 0 ] && break
-			# killed on its way out, with everything written
-			[ $status -eq 2 ] && [ $tries -gt 1 ] && [ -e part/simulate.yaml ] && break
-			bad "$each: exit $status after $tries kills: $(cat err)"
-			break
-		done
-		diff -r whole part || bad "$each: differs after kills"
-		[ $failed -eq 0 ] || finish
-	done
-	echo "$each: $kills kills; unbroken $((took / 1000000)) ms"
-	[ $kills -ge 6 ] || bad "$each: hardly ever killed"
-	rm -rf whole
+	killed_alike "$each" 6 12 simulate --size 96 --angles 60 --steps 3 --flats 3 --darks 3 --scenario "${each%:*}" \
+		--layout "${each#*:}" --attenuation --threads 2
 done
 
 # complete: left alone; begun with other options: refused; --force begins anew

@@ -7,38 +7,10 @@ cd "$dir" || exit 1
 small=(--size 360 --rows 60 --angles 361 --photons 2000 --zingers 1e-4 --stripes-partial 3
 	--stripes-drifting 3 --hot-pixels 200 --beam-drift 2 --beam-flicker 0.01)
 
-now() { date +%s%N; }
 for layout in hex hex-legacy nxtomo dxchange tiff hex:gzip; do
 	command=(simulate --phantom ellipsoids "${small[@]}" --layout "${layout%:*}")
 	[ "$layout" = hex:gzip ] && command+=(--compression gzip)
-	start=$(now)
-	good "${command[@]}" -o whole
-	took=$(($(now) - start))
-	kills=0 rounds=0
-	while [ $kills -lt 8 ] && [ $rounds -lt 20 ]; do
-		rm -rf part
-		rounds=$((rounds + 1)) tries=0
-		while :; do
-			"$TOMOCHRON" "${command[@]}" -o part > /dev/null 2> err &
-			pid=$!
-			sleep "$(awk "BEGIN { srand($RANDOM); printf \"%.3f\", rand() * $took * 0.9e-9 }")"
-			[ $tries -lt 4 ] && kill -KILL $pid 2> /dev/null
-			wait $pid 2> /dev/null
-			status=$?
-			tries=$((tries + 1))
-			[ $status -eq 137 ] && kills=$((kills + 1)) && continue
-			[ $status -eq 0 ] && break
-			# killed on its way out, with everything written
-			[ $status -eq 2 ] && [ $tries -gt 1 ] && [ -e part/simulate.yaml ] && break
-			bad "$layout: exit $status after $tries kills: $(cat err)"
-			break
-		done
-		diff -r whole part || bad "$layout: differs after kills"
-		[ $failed -eq 0 ] || finish
-	done
-	echo "$layout: $kills kills; unbroken $((took / 1000000)) ms"
-	[ $kills -ge 8 ] || bad "$layout: hardly ever killed"
-	rm -rf whole
+	killed_alike "$layout" 8 20 "${command[@]}"
 done
 
 # a scan that was stopped in its truth is known as finished: its frames are not touched

@@ -53,6 +53,40 @@ holds() {
 	awk "BEGIN { exit !($1) }" < /dev/null || bad "$2: $1 is not so"
 }
 
+# killed_alike NAME KILLS ROUNDS COMMAND...: `tomochron COMMAND -o part`, killed at random moments and begun again, must end in the
+# bytes of an unbroken run, at least KILLS kills within ROUNDS.
+killed_alike() {
+	local name=$1 least=$2 most=$3 start took kills=0 rounds=0 tries pid
+	shift 3
+	start=$(date +%s%N)
+	good "$@" -o whole
+	took=$(($(date +%s%N) - start))
+	while [ $kills -lt "$least" ] && [ $rounds -lt "$most" ]; do
+		rm -rf part
+		rounds=$((rounds + 1)) tries=0
+		while :; do
+			"$TOMOCHRON" "$@" -o part > /dev/null 2> err &
+			pid=$!
+			sleep "$(awk "BEGIN { srand($RANDOM); printf \"%.3f\", rand() * $took * 0.9e-9 }")"
+			[ $tries -lt 4 ] && kill -KILL $pid 2> /dev/null
+			wait $pid 2> /dev/null
+			status=$?
+			tries=$((tries + 1))
+			[ $status -eq 137 ] && kills=$((kills + 1)) && continue
+			[ $status -eq 0 ] && break
+			# killed on its way out, with everything written
+			[ $status -eq 2 ] && [ $tries -gt 1 ] && [ -e part/simulate.yaml ] && break
+			bad "$name: exit $status after $tries kills: $(cat err)"
+			break
+		done
+		diff -r whole part || bad "$name: differs after kills"
+		[ $failed -eq 0 ] || finish
+	done
+	echo "$name: $kills kills; unbroken $((took / 1000000)) ms"
+	[ $kills -ge "$least" ] || bad "$name: hardly ever killed"
+	rm -rf whole
+}
+
 # The bytes of a volume, without its provenance.
 pixels() {
 	h5dump -d /entry/data/data -b LE -o "$2" "$1" > /dev/null || bad "no volume in $1"
